@@ -1,0 +1,1 @@
+"""chipsim: a scenario simulator for the AI chip supply chain between the United States and China."""

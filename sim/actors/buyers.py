@@ -1,0 +1,142 @@
+"""Buyers: clouds, labs, telecoms and the state compare the fleet they need with the one they have, and order.
+
+Need is a fleet in H100-equivalents at the buyer's own mix of training and inference. Orders go to whatever is on offer, more
+to what gives more compute a dollar and to the software stack the buyer prefers, within its budget. What is not delivered stays
+on the book; what is no longer wanted is withdrawn.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.facts.buyers import Buyer, Demand
+from sim.facts.chips import Chip, Exchange, Stack, h100e_inference, h100e_training
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.world.draws import Draws, Floats, on_days
+from sim.world.ledger import Ints
+
+
+@dataclass(frozen=True)
+class Appetite:
+    """What every holder wants, for one replication. Fleets in H100-equivalents, money in dollars.
+
+    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip; ``preference``
+    (weeks, holders, stacks); ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
+    """
+
+    load: Floats
+    budget: Floats
+    horizon_weeks: float
+    worth: Floats
+    price: Floats
+    preference: Floats
+    stack_of: Ints
+    wear_per_week: float
+    discouraged_weight: float
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """Money a holder has not spent yet, shape (holders,): it fills every week and is capped at a year's budget."""
+
+    dollars: Floats
+
+    def next_week(self, budget: Floats, spent: Floats) -> "Wallet":
+        """The wallet after a week's budget came in and a week's deliveries were paid."""
+        return Wallet(np.minimum(self.dollars + budget - spent, budget * DAYS_PER_YEAR / DAYS_PER_WEEK))
+
+
+def target_orders(appetite: Appetite, week: int, held: Ints, on_offer: Floats, wallet: Wallet) -> Ints:
+    """Orders each holder wants open at the end of the week, shape (holders, chips).
+
+    ``held`` counts what it has or has coming; ``on_offer`` is 1 where the holder may buy the chip and somebody sells it.
+    """
+    gap = np.maximum(appetite.load[week] - (held * appetite.worth).sum(axis=1), 0.0)
+    preference = appetite.preference[week][:, appetite.stack_of]
+    price = np.where(appetite.price > 0, appetite.price, np.inf)
+    appeal = on_offer * preference * appetite.worth / price
+    total = appeal.sum(axis=1)
+    share = appeal / np.where(total > 0, total, 1.0)[:, None]
+    units = gap[:, None] * share / np.where(appetite.worth > 0, appetite.worth, 1.0)
+    return np.floor(units * _affordable(appetite, week, units, wallet)[:, None]).astype(np.int64)
+
+
+def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) -> Floats:
+    """Share of its wishes each holder can pay from its wallet and its budget up to the horizon, shape (holders,)."""
+    cost = units @ appetite.price
+    means = np.maximum(wallet.dollars + appetite.budget[week] * appetite.horizon_weeks, 0.0)
+    return np.minimum(1.0, means / np.where(cost > 0, cost, 1.0))
+
+
+def worn_out(held: Ints, carried: Floats, rate: float) -> tuple[Ints, Floats]:
+    """Chips that die this week and the fraction carried to the next, both of shape (holders, chips)."""
+    due = carried + held * rate
+    dead = np.minimum(np.floor(due), held).astype(np.int64)
+    return dead, due - dead
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The chips as buyers see them, in the order of the arrays."""
+
+    chips: dict[str, Chip]
+    stacks: dict[str, Stack]
+    exchange: Exchange
+
+    def equivalents(self, draws: Draws) -> dict[str, Floats]:
+        """H100-equivalents of one chip, shape (chips,) for ``training`` and ``inference``; an unknown one counts nothing."""
+        rates = {"training": h100e_training, "inference": h100e_inference}
+        return {
+            name: np.array(
+                [rate(c, self.stacks[c.stack], self.exchange, draws.value) or 0.0 for c in self.chips.values()]
+            )
+            for name, rate in rates.items()
+        }
+
+    def prices(self, draws: Draws) -> Floats:
+        """Dollars a chip, shape (chips,); 0 where no price is known: nobody can order such a chip."""
+        return np.array([0.0 if c.price is None else draws.value(c.price) for c in self.chips.values()])
+
+
+def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, draws: Draws, days: Floats) -> Appetite:
+    """Every buyer's wishes in one replication, on the given week ends."""
+    equivalents = catalogue.equivalents(draws)
+    training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
+    worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
+    budget = _of_each(buyers, draws, days) * draws.curve(demand.budget, days)[:, None]
+    stacks = list(catalogue.stacks)
+    return Appetite(
+        load=_loads(demand, buyers, draws, days),
+        budget=budget * DAYS_PER_WEEK / DAYS_PER_YEAR,
+        horizon_weeks=draws.value(demand.budget_horizon) / DAYS_PER_WEEK,
+        worth=worth,
+        price=catalogue.prices(draws),
+        preference=_preferences(buyers, stacks, draws, days),
+        stack_of=np.array([stacks.index(chip.stack) for chip in catalogue.chips.values()]),
+        wear_per_week=draws.value(demand.wear) * DAYS_PER_WEEK / DAYS_PER_YEAR,
+        discouraged_weight=draws.value(demand.discouraged_weight),
+    )
+
+
+def _of_each(buyers: dict[str, Buyer], draws: Draws, days: Floats) -> Floats:
+    """Each holder's share of the nation, shape (days, holders)."""
+    return np.stack([draws.curve(buyer.share, days) for buyer in buyers.values()], axis=1)
+
+
+def _loads(demand: Demand, buyers: dict[str, Buyer], draws: Draws, days: Floats) -> Floats:
+    """Fleet wanted by each holder when today's orders could arrive: the load its cover ahead."""
+    factor = draws.value(demand.load.factor)
+    columns = []
+    for buyer in buyers.values():
+        ahead = days + draws.value(buyer.cover)
+        columns.append(factor * on_days(demand.load, ahead) * draws.curve(buyer.share, ahead))
+    return np.stack(columns, axis=1)
+
+
+def _preferences(buyers: dict[str, Buyer], stacks: list[str], draws: Draws, days: Floats) -> Floats:
+    """Weight of each software stack, shape (days, holders, stacks); a stack a buyer does not name weighs nothing."""
+    weights = np.zeros((len(days), len(buyers), len(stacks)))
+    for h, buyer in enumerate(buyers.values()):
+        for name, series in buyer.preference.items():
+            weights[:, h, stacks.index(name)] = draws.curve(series, days)
+    return weights

@@ -1,0 +1,1 @@
+"""What is known before any clock runs: days, estimates, chips, the law and what it lets a maker design."""

@@ -1,0 +1,34 @@
+"""Who buys chips in China: how much compute each needs, what it prefers, what it already holds."""
+
+from typing import Literal
+
+from sim.facts.estimate import Number, Record, Series
+
+BuyerKind = Literal["cloud", "lab", "telecom", "state"]
+
+
+class Buyer(Record):
+    """A holder of chips. ``share`` is its part of the nation's load and budget; ``preference`` weighs software stacks."""
+
+    kind: BuyerKind
+    headquarters: str = "CN"
+    listed: bool = False
+    state_funded: bool = False
+    share: Series
+    training_share: Number
+    cover: Number
+    preference: dict[str, Series]
+    initial: dict[str, Number] = {}
+
+
+class Demand(Record):
+    """The nation's wish for compute: a fleet in H100-equivalents, dollars a year for chips, worn-out share a year.
+
+    ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells buyers to avoid.
+    """
+
+    load: Series
+    budget: Series
+    budget_horizon: Number
+    discouraged_weight: Number
+    wear: Number

@@ -1,0 +1,174 @@
+"""One replication: a scenario's plan, worked out once, played through with its own luck. A failure is data."""
+
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.actors.authorities import enact
+from sim.actors.buyers import Catalogue, Wallet, appetite
+from sim.actors.domestic import WEEKS_PER_MONTH, Stores, Works, works_of
+from sim.actors.foreign import Desk, open_desk
+from sim.facts.chips import h100e_tpp
+from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
+from sim.facts.lawbook import LawBook
+from sim.month import Rates, close_books, keep_books
+from sim.study.scenario import Scenario
+from sim.week import Road, Trade, World
+from sim.world.draws import Draws, Floats
+from sim.world.journal import Event
+from sim.world.series import ORIGINS, Frame
+from sim.world.stage import Stage, set_stage
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything common to all replications of a question. It can be pickled and sent to a worker once."""
+
+    scenario: Scenario
+    catalogue: Catalogue
+    frame: Frame
+    law: LawBook
+    seed: int
+    replications: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A replication that broke: on which day of the model, and why."""
+
+    day: int
+    cause: str
+    trace: str = ""
+
+    def __str__(self) -> str:
+        return f"{date_of(self.day)}: {self.cause}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a replication recorded: arrays (months, *dimensions) by measure, the event log, and its failure if it broke."""
+
+    replication: int
+    measures: dict[str, NDArray[Any]]
+    events: tuple[Event, ...]
+    failure: Failure | None = None
+
+
+def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
+    """Work out what chance does not touch: the span, the law, the designs it leads to, the labels of every array."""
+    law, chips = compile_law(scenario)
+    frame = Frame(
+        span=Span(day_of(scenario.window.start), day_of(scenario.window.end)),
+        holders=tuple(scenario.buyers),
+        makers=(*scenario.foreign, *scenario.domestic),
+        chips=tuple(chips),
+    )
+    catalogue = Catalogue(chips, scenario.stacks, scenario.exchange)
+    return Plan(scenario, catalogue, frame, law, seed, replications)
+
+
+def replicate(plan: Plan, number: int) -> Outcome:
+    """Play replication ``number``, counted from 0. What breaks inside it becomes a Failure; nothing is raised."""
+    stage = set_stage(plan.frame, Draws(plan.seed, number, plan.replications), plan.law.regime(plan.frame.span.start))
+    try:
+        play(plan, stage)
+    except Exception as error:
+        failure = Failure(stage.clock.today, f"{type(error).__name__}: {error}", traceback.format_exc())
+        return Outcome(number, {}, tuple(stage.journal.events), failure)
+    return Outcome(number, stage.recorder.measures(), tuple(stage.journal.events))
+
+
+def play(plan: Plan, stage: Stage) -> None:
+    """Build the world, let every day of the span pass, close the books."""
+    world = build(plan, stage)
+    stage.clock.start(enact(stage, plan.law, world))
+    stage.clock.start(stage.clock.every_week(world.step))
+    stage.clock.start(keep_books(world, _rates(plan, stage.draws)))
+    stage.clock.run()
+    close_books(world)
+
+
+def build(plan: Plan, stage: Stage) -> World:
+    """All actors of one replication, with this replication's numbers."""
+    scenario, draws, shape = plan.scenario, stage.draws, (len(plan.frame.holders), len(plan.frame.chips))
+    wants = appetite(scenario.demand, scenario.buyers, plan.catalogue, draws, stage.days)
+    works = {name: _works(plan, stage, name) for name in scenario.domestic}
+    _settle_initial_stock(scenario, stage)
+    return World(
+        stage=stage,
+        law=plan.law,
+        trade=_trade(plan, draws),
+        appetite=wants,
+        desks=_desks(plan, stage),
+        works=works,
+        stores={name: Stores(0.0, 0.0, (0.0,) * len(w.products)) for name, w in works.items()},
+        memory=_memory_flow(plan, stage).tolist(),
+        road=Road(np.zeros((len(plan.frame.weeks), *shape), np.int64), np.zeros(shape, np.int64)),
+        wallet=Wallet(np.zeros(shape[0])),
+        wear=np.zeros(shape),
+        spent=np.zeros(shape[0]),
+    )
+
+
+def _rates(plan: Plan, draws: Draws) -> Rates:
+    tpp = [h100e_tpp(chip, plan.scenario.exchange, draws.value) or 0.0 for chip in plan.catalogue.chips.values()]
+    equivalents = plan.catalogue.equivalents(draws)
+    return Rates(np.array(tpp), equivalents["training"], equivalents["inference"])
+
+
+def _desks(plan: Plan, stage: Stage) -> list[Desk]:
+    return [
+        open_desk(stage, name, line, maker, plan.catalogue.chips)
+        for name, maker in plan.scenario.foreign.items()
+        for line in maker.lines
+    ]
+
+
+def _settle_initial_stock(scenario: Scenario, stage: Stage) -> None:
+    """What each buyer holds on the first day."""
+    for h, buyer in enumerate(scenario.buyers.values()):
+        for chip, amount in buyer.initial.items():
+            stage.ledger.move(stage.ledger.made, h, stage.chip(chip), round(stage.draws.value(amount)))
+
+
+def _works(plan: Plan, stage: Stage, name: str) -> Works:
+    """A domestic maker's inputs; foreign dies come only while the law lets them."""
+    works = works_of(plan.scenario.domestic[name], plan.catalogue.chips, stage.draws, stage.days)
+    for week, day in enumerate(plan.frame.weeks):
+        if name not in plan.law.regime(day).foreign_dies:
+            works.foreign_dies[week] = 0.0
+    return works
+
+
+def _memory_flow(plan: Plan, stage: Stage) -> Floats:
+    """HBM stacks that reach China each week, shape (weeks,): foreign while the law lets them, what suppliers held, domestic."""
+    memory, draws, days = plan.scenario.memory, stage.draws, stage.days
+    lawful = np.array([plan.law.regime(day).memory_open for day in plan.frame.weeks])
+    flow = np.where(lawful, draws.curve(memory.foreign, days), 0.0) + draws.curve(memory.domestic, days)
+    weekly = np.asarray(flow / WEEKS_PER_MONTH)
+    for announced, in_force in plan.law.memory_closings:
+        rush = (days > announced) & (days <= max(in_force, announced + DAYS_PER_WEEK)) & lawful
+        if rush.any():
+            weekly[rush] += draws.value(memory.held) / rush.sum()
+    return weekly
+
+
+def _trade(plan: Plan, draws: Draws) -> Trade:
+    """Who makes each chip, how long it travels and how its maker weighs buyers."""
+    scenario, chips = plan.scenario, plan.catalogue.chips
+    transit = {name: draws.value(maker.transit) for name, maker in {**scenario.foreign, **scenario.domestic}.items()}
+    vendors = [chip.vendor for chip in chips.values()]
+    weights = np.ones((len(plan.frame.holders), len(chips)))
+    for c, vendor in enumerate(vendors):
+        if vendor in scenario.domestic:
+            given = scenario.domestic[vendor].buyer_weights
+            weights[:, c] = [draws.value(given[b.kind]) if b.kind in given else 1.0 for b in scenario.buyers.values()]
+    return Trade(
+        maker_of=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
+        lag=np.array([max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors]),
+        origin_of=np.array([ORIGINS.index("domestic" if v in scenario.domestic else "legal") for v in vendors]),
+        weights=weights,
+    )

@@ -1,0 +1,59 @@
+"""The scenario: every number and rule of one world, as closed records."""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from sim.facts.buyers import Buyer, Demand
+from sim.facts.chips import Chip, Exchange, Stack
+from sim.facts.estimate import Record
+from sim.facts.law import Licence, Rule
+from sim.facts.makers import DomesticMaker, ForeignMaker, Memory
+
+
+class Window(Record):
+    """The simulated days, half-open: ``start`` is simulated, ``end`` is not."""
+
+    start: date
+    end: date
+    known_until: date
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"end {self.end} is not after start {self.start}")
+        return self
+
+
+class HeadlineRow(Record):
+    """One line of the headline table: a measure, which part of it, and over which year, quarter or day."""
+
+    measure: str
+    period: str
+    actor: str | None = None
+    chip: str | None = None
+    origin: str | None = None
+    item: str | None = None
+
+
+class Scenario(Record):
+    """A whole world. Tables are keyed by name, so that a variant changes an entry and nothing else."""
+
+    name: str
+    title: str
+    question: str
+    sources: list[str] = []
+    window: Window
+    replications: int = Field(gt=0)
+    chips: dict[str, Chip]
+    stacks: dict[str, Stack]
+    exchange: Exchange
+    rules: dict[str, Rule]
+    licences: dict[str, Licence] = {}
+    foreign: dict[str, ForeignMaker]
+    domestic: dict[str, DomesticMaker]
+    memory: Memory
+    demand: Demand
+    buyers: dict[str, Buyer]
+    headline: dict[str, HeadlineRow]

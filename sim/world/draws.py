@@ -1,0 +1,76 @@
+"""Chance, addressed by name: never by how many draws came before.
+
+What is uncertain for a whole replication (an estimate) has one Latin-hypercube column per key: every replication takes its
+own stratum, and a new key moves nobody else's. What happens by chance inside a replication is addressed by replication,
+purpose, entity and ordinal, so that variants meet the same luck.
+"""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.facts.estimate import Estimate, Series
+
+Floats = NDArray[np.float64]
+
+ACROSS_REPLICATIONS = 0
+"""First word of a column's address; replication ``i`` has the word ``i + 1``."""
+
+
+def _words(name: str) -> tuple[int, ...]:
+    digest = blake2b(name.encode(), digest_size=16).digest()
+    return tuple(int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4))
+
+
+def _generator(seed: int, stratum: int, name: str) -> np.random.Generator:
+    sequence = np.random.SeedSequence(seed, spawn_key=(stratum, *_words(name)))
+    return np.random.Generator(np.random.PCG64(sequence))
+
+
+@lru_cache(maxsize=8192)
+def latin_column(seed: int, key: str, replications: int) -> tuple[float, ...]:
+    """Probabilities of one uncertain key, one per replication, each from its own stratum of (0, 1)."""
+    generator = _generator(seed, ACROSS_REPLICATIONS, key)
+    strata = generator.permutation(replications)
+    return tuple(((strata + generator.uniform(1e-6, 1 - 1e-6, replications)) / replications).tolist())
+
+
+def on_days(series: Series, days: Floats) -> Floats:
+    """Central values of a dated series, flat beyond its ends. Shape: that of ``days``."""
+    when, values = series.curve
+    if series.interpolate == "step":
+        return np.asarray(values)[np.maximum(np.searchsorted(when, days, side="right") - 1, 0)]
+    if series.interpolate == "log":
+        return np.exp(np.interp(days, when, np.log(values)))
+    return np.interp(days, when, values)
+
+
+class Draws:
+    """All the luck of one replication (``number`` counts from 0) out of ``replications``."""
+
+    def __init__(self, seed: int, number: int, replications: int) -> None:
+        if not 0 <= number < replications:
+            raise ValueError(f"replication {number} of {replications}")
+        self.seed = seed
+        self.number = number
+        self.replications = replications
+
+    def value(self, estimate: Estimate) -> float:
+        """An estimate's value in this replication; its centre if sources agree."""
+        if not estimate.uncertain:
+            return estimate.central
+        return estimate.quantile(latin_column(self.seed, estimate.key, self.replications)[self.number])
+
+    def curve(self, series: Series, days: Floats) -> Floats:
+        """A dated series on the given days, times this replication's factor. Shape: that of ``days``."""
+        return self.value(series.factor) * on_days(series, days)
+
+    def uniform(self, purpose: str, entity: str, ordinal: int = 0) -> float:
+        """One number in (0, 1) for one occasion."""
+        return float(_generator(self.seed, self.number + 1, f"{purpose}/{entity}/{ordinal}").uniform(1e-9, 1 - 1e-9))
+
+    def normals(self, purpose: str, entity: str, size: int) -> Floats:
+        """A block of standard normal numbers, one per week, for one entity."""
+        return _generator(self.seed, self.number + 1, f"{purpose}/{entity}").standard_normal(size)

@@ -1,0 +1,45 @@
+"""The event log: what happened on which day, to whom, and because of which earlier event."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry: ``cause`` is the id of the event behind it, None for what nobody in the model brought about."""
+
+    id: int
+    cause: int | None
+    day: int
+    kind: str
+    actor: str = ""
+    chip: str = ""
+    quantity: float | None = None
+    unit: str = ""
+    detail: str = ""
+
+
+@dataclass
+class Journal:
+    """The log of one replication. Ids count from 1 in the order of entry."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def record(self, day: int, kind: str, *, cause: int | None = None, about: "About | None" = None) -> int:
+        """Enter an event and return its id, so that what follows can name it as its cause."""
+        about = about or About()
+        number = len(self.events) + 1
+        self.events.append(
+            Event(number, cause, day, kind, about.actor, about.chip, about.quantity, about.unit, about.detail)
+        )
+        return number
+
+
+@dataclass(frozen=True)
+class About:
+    """Whom and what an event concerns."""
+
+    actor: str = ""
+    chip: str = ""
+    quantity: float | None = None
+    unit: str = ""
+    detail: str = ""

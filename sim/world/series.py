@@ -1,0 +1,102 @@
+"""What a replication records: measures on month ends, with declared units and dimensions."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from sim.facts.days import DAYS_PER_WEEK, Span
+
+Kind = Literal["level", "flow"]
+Dimension = Literal["holder", "maker", "chip", "origin", "input"]
+
+ORIGINS = ("legal", "domestic")
+INPUTS = ("dies", "hbm", "own memory", "packaging")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A recorded quantity: a level on the month's last day or a flow summed over the month's days.
+
+    ``additive`` says that the sum over a dimension is the total, taken in each replication before any quantile.
+    In tables ``holder`` and ``maker`` fill the column ``actor``, ``input`` the column ``item``.
+    """
+
+    name: str
+    unit: str
+    kind: Kind
+    dimensions: tuple[Dimension, ...]
+    sentence: str
+    additive: bool = True
+
+
+def _declared(*measures: Measure) -> dict[str, Measure]:
+    return {measure.name: measure for measure in measures}
+
+
+HOLDINGS: tuple[Dimension, ...] = ("holder", "chip")
+
+MEASURES = _declared(
+    Measure("stock", "chips", "level", HOLDINGS, "Chips delivered and not worn out in China, idle ones included."),
+    Measure("stock_h100e_tpp", "H100e by TPP", "level", HOLDINGS, "Stock in H100-equivalents by TPP."),
+    Measure("stock_h100e_training", "H100e by training value", "level", HOLDINGS, "Stock by training value."),
+    Measure("stock_h100e_inference", "H100e by inference value", "level", HOLDINGS, "Stock by inference value."),
+    Measure("deliveries", "chips", "flow", ("holder", "chip", "origin"), "Chips that reached their holder in China."),
+    Measure("orders", "chips", "flow", HOLDINGS, "Chips newly ordered."),
+    Measure("cancelled", "chips", "flow", HOLDINGS, "Ordered chips whose order was withdrawn or struck by a rule."),
+    Measure("backlog", "chips", "level", HOLDINGS, "Chips ordered, neither delivered nor cancelled."),
+    Measure("retired", "chips", "flow", HOLDINGS, "Chips worn out."),
+    Measure("lead_time", "days", "level", ("chip",), "Age of the oldest order filled that month.", additive=False),
+    Measure("fill_rate", "share", "level", ("chip",), "Deliveries over deliveries plus backlog, trailing year.", False),
+    Measure("produced", "chips", "flow", ("maker", "chip"), "Chips finished for China, abroad excluded."),
+    Measure("vendor_inventory", "chips", "level", ("maker", "chip"), "Finished chips for China held by their maker."),
+    Measure("revenue", "USD", "flow", ("maker", "chip"), "Price times chips delivered in China."),
+    Measure("good_dies", "dies", "flow", ("maker",), "Good dies out of domestic wafers."),
+    Measure("die_bank", "dies", "level", ("maker",), "Good dies in stock, foreign ones included."),
+    Measure("hbm_stacks", "stacks", "level", ("maker",), "HBM stacks a maker holds."),
+    Measure("binding", "weeks", "flow", ("maker", "input"), "Weeks of the month in which an input was scarcest.", False),
+)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The labels of every dimension of one scenario; arrays of a measure have shape (months, *dimensions).
+
+    ``months`` are the last simulated days of each month, ``weeks`` the days on which a week ends.
+    """
+
+    span: Span
+    holders: tuple[str, ...]
+    makers: tuple[str, ...]
+    chips: tuple[str, ...]
+
+    @cached_property
+    def months(self) -> tuple[int, ...]:
+        """Last day of every month of the span."""
+        return self.span.month_ends()
+
+    @cached_property
+    def weeks(self) -> tuple[int, ...]:
+        """Last day of every whole week of the span."""
+        return tuple(range(self.span.start + DAYS_PER_WEEK, self.span.end, DAYS_PER_WEEK))
+
+    @cached_property
+    def month_of_week(self) -> tuple[int, ...]:
+        """For every week, the index of the month its last day falls in."""
+        return tuple(bisect_left(self.months, day) for day in self.weeks)
+
+    @cached_property
+    def column(self) -> dict[str, int]:
+        """Index of every chip in an array."""
+        return {name: i for i, name in enumerate(self.chips)}
+
+    def labels(self, measure: Measure) -> tuple[tuple[str, ...], ...]:
+        """Names along each dimension of a measure, in array order."""
+        axes = {
+            "holder": self.holders,
+            "maker": self.makers,
+            "chip": self.chips,
+            "origin": ORIGINS,
+            "input": INPUTS,
+        }
+        return tuple(axes[dimension] for dimension in measure.dimensions)
