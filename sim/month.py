@@ -1,14 +1,18 @@
-"""The last day of a month: what stands where is written down."""
+"""The last day of a month, and of the run: what stands where is written down, what flowed is added up."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sim.actors.domestic import PERIOD_WEEKS
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.week import World
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Floats
 from sim.world.market import fill_rates, lead_times
+from sim.world.series import INPUTS, ORIGINS
 
 WEEKS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
 
@@ -22,41 +26,65 @@ class Rates:
     inference: Floats
 
 
-def keep_books(world: World, rates: Rates) -> Process:
+def keep_books(world: World) -> Process:
     """Record the levels on every month end, and check that no chip was lost."""
-    frame = world.stage.frame
-    for month, day in enumerate(frame.months):
+    for month, day in enumerate(world.stage.frame.months):
         yield world.stage.clock.at(day, Phase.RECORD)
         world.stage.ledger.check()
-        _record(world, rates, month)
+        _record(world, month)
 
 
-def _record(world: World, rates: Rates, month: int) -> None:
-    stage, levels = world.stage, world.stage.recorder.levels
-    held = stage.ledger.held
-    levels["stock"][month] = held
-    levels["stock_h100e_tpp"][month] = held * rates.tpp
-    levels["stock_h100e_training"][month] = held * rates.training
-    levels["stock_h100e_inference"][month] = held * rates.inference
+def _record(world: World, month: int) -> None:
+    stage, levels, home = world.stage, world.stage.recorder.levels, world.trade.home
+    levels["stock"][month] = stage.ledger.held
     levels["backlog"][month] = stage.book.open
-    levels["vendor_inventory"][month] = stage.ledger.balance[stage.ledger.makers]
-    for name, stores in world.stores.items():
-        maker = stage.frame.makers.index(name)
-        levels["die_bank"][month, maker] = stores.dies
-        levels["hbm_stacks"][month, maker] = stores.stacks
+    levels["vendor_inventory"][month, world.trade.vendor, np.arange(len(stage.frame.chips))] = stage.ledger.stocked
+    levels["die_bank"][month, home] = world.stores.dies
+    levels["hbm_stacks"][month, home] = world.stores.stacks
+    levels["binding"][month, home] = world.output.binding[:, None] == np.arange(1, len(INPUTS) + 1)
 
 
-def close_books(world: World) -> None:
-    """At the end: lead times and fill rates of each month's last week, from the whole run's order books."""
-    frame, book, levels = world.stage.frame, world.stage.book, world.stage.recorder.levels
-    last_weeks = _last_week_of_each_month(frame.month_of_week, len(frame.months))
+def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
+    """Every measure on month ends, arrays of shape (months, *dimensions)."""
+    recorder = world.stage.recorder
+    flows = {name: recorder.by_month(weekly) for name, weekly in recorder.weekly.items()}
+    by_vendor = _one_hot(world.trade.vendor, len(world.stage.frame.makers))
+    by_origin = _one_hot((world.trade.vendor >= world.trade.home.start).astype(np.int64), len(ORIGINS))
+    sold = flows["deliveries"].sum(axis=1) * world.appetite.price
+    return {
+        **recorder.levels,
+        **{f"stock_h100e_{name}": recorder.levels["stock"] * rate for name, rate in vars(rates).items()},
+        "deliveries": flows["deliveries"][..., None] * by_origin.T,
+        "orders": flows["orders"],
+        "cancelled": flows["cancelled"],
+        "retired": flows["retired"],
+        "produced": flows["produced"][:, None, :] * by_vendor,
+        "revenue": sold[:, None, :] * by_vendor,
+        "good_dies": _good_dies(world),
+        **_obtainability(world),
+    }
+
+
+def _one_hot(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """1 where a chip (column) has the index (row); shape (size, chips)."""
+    return (index == np.arange(size)[:, None]).astype(np.int64)
+
+
+def _good_dies(world: World) -> Floats:
+    """Good dies that came in by month, shape (months, makers); a planning period counts in the month it starts."""
+    frame, dies = world.stage.frame, world.works.dies_in
+    weekly = np.zeros((len(frame.weeks), len(frame.makers)))
+    weekly[::PERIOD_WEEKS, world.trade.home] = dies
+    return world.stage.recorder.by_month(weekly)
+
+
+def _obtainability(world: World) -> dict[str, Floats]:
+    """Lead times and fill rates in the last week of each month, of shape (months, chips), from the whole run's books."""
+    frame, book = world.stage.frame, world.stage.book
+    months = np.arange(len(frame.months))
+    last_week = np.searchsorted(frame.month_of_week, months, side="right") - 1
     backlog = np.cumsum(book.placed - book.filled, axis=0)
     waits = lead_times(book.placed, book.filled) * DAYS_PER_WEEK
     rates = fill_rates(book.filled, backlog, WEEKS_PER_YEAR)
-    for month, week in last_weeks.items():
-        levels["lead_time"][month] = waits[week]
-        levels["fill_rate"][month] = rates[week]
-
-
-def _last_week_of_each_month(month_of_week: tuple[int, ...], months: int) -> dict[int, int]:
-    return {month: week for week, month in enumerate(month_of_week) if month < months}
+    seen = (last_week >= 0)[:, None]
+    return {"lead_time": np.where(seen, waits[last_week], np.nan), "fill_rate": np.where(seen, rates[last_week], np.nan)}

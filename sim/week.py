@@ -1,15 +1,16 @@
-"""One week of the world, in a stated order: arrive, wear out, order, make, ration and ship.
+"""One week of the world, in a stated order: arrive, plan (every fourth week), make, ration and ship.
 
 Actors decide over arrays of shape (holders, chips); here their decisions meet the ledger, the order books and the law.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from sim.actors.buyers import Appetite, Wallet, target_orders, worn_out
-from sim.actors.domestic import Stores, Works, assemble, receive
-from sim.actors.foreign import Desk, batch, choose_offer, respond
+from sim.actors.buyers import Appetite, Wallet, accepted, target_orders, worn_out
+from sim.actors.domestic import PERIOD_WEEKS, Output, Stores, Works, assemble
+from sim.actors.foreign import Desk, batch, choose_offer, respond, supply
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.facts.lawbook import LawBook
 from sim.world.draws import Floats
 from sim.world.journal import About
@@ -18,47 +19,29 @@ from sim.world.market import ration
 from sim.world.series import INPUTS
 from sim.world.stage import Stage
 
+WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
+
 
 @dataclass(frozen=True)
 class Trade:
-    """Facts of the trade in one replication, by chip: who makes it, how long it travels, how its maker weighs buyers.
+    """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
-    Shapes: ``maker_of`` (index among makers), ``lag`` (weeks) and ``origin_of`` (index among origins) are (chips,);
-    ``weights`` is (holders, chips).
+    ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of each
+    chip's maker and ``home`` the domestic makers among all makers.
     """
 
-    maker_of: Ints
-    lag: Ints
-    origin_of: Ints
     weights: Floats
-
-
-@dataclass
-class Road:
-    """Chips on their way: ``arrivals`` by week of arrival, (weeks, holders, chips); ``coming`` their sum, (holders, chips)."""
-
-    arrivals: Ints
-    coming: Ints
-
-    def send(self, week: int, lag: Ints, grants: Ints) -> None:
-        """Put grants of shape (holders, chips) on the road; each chip arrives its lag in weeks later."""
-        self.coming += grants
-        for weeks in np.unique(lag[grants.any(axis=0)]):
-            if week + weeks < len(self.arrivals):
-                self.arrivals[week + weeks] += np.where(lag == weeks, grants, 0)
-
-    def land(self, week: int) -> Ints:
-        """What arrives this week, of shape (holders, chips)."""
-        self.coming -= self.arrivals[week]
-        return self.arrivals[week]
+    travels: tuple[tuple[int, Ints], ...]
+    vendor: Ints
+    home: slice
 
 
 @dataclass
 class World:
     """All actors of one replication and what passes between them.
 
-    ``memory`` is the national flow of HBM stacks by week; ``wear`` carries fractions of worn-out chips, (holders, chips);
-    ``spent`` is the dollars paid this week, (holders,).
+    ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic works,
+    (products,); ``wear`` fractions of worn-out chips, (holders, chips).
     """
 
     stage: Stage
@@ -66,14 +49,13 @@ class World:
     trade: Trade
     appetite: Appetite
     desks: list[Desk]
-    works: dict[str, Works]
-    stores: dict[str, Stores]
-    memory: list[float]
-    road: Road
+    works: Works
+    stores: Stores
+    output: Output
+    sent: Ints
+    at_home: Floats
     wallet: Wallet
     wear: Floats
-    spent: Floats
-    bindings: dict[str, str] = field(default_factory=dict)
 
     def announced(self, day: int, event: int) -> None:
         """Foreign makers answer the law as announced."""
@@ -89,14 +71,12 @@ class World:
     def step(self, week: int) -> None:
         """The week's business, on its last day."""
         self._arrive(week)
-        self._wear_out(week)
-        self._order(week)
-        self._make_abroad(week)
-        self._make_at_home(week)
+        if week % PERIOD_WEEKS == 0:
+            self._wear_out(week)
+            self._plan_works(week // PERIOD_WEEKS)
+            self._order(week)
+        self._make(week)
         self._ship(week)
-
-    def _flow(self, measure: str, week: int) -> Floats:
-        return self.stage.recorder.weekly[measure][week]
 
     def _strike_closed_orders(self) -> None:
         stage = self.stage
@@ -104,104 +84,88 @@ class World:
         if not closed.any():
             return
         stage.book.strike(stage.week, closed)
-        self._flow("cancelled", stage.week)[:] += closed
+        stage.recorder.weekly["cancelled"][stage.week] += closed
         for chip in np.flatnonzero(closed.any(axis=0)):
             name = stage.frame.chips[chip]
             about = About(chip=name, quantity=float(closed[:, chip].sum()), unit="chips")
             stage.journal.record(stage.clock.today, "orders struck", cause=stage.closing_event(name), about=about)
 
     def _arrive(self, week: int) -> None:
-        stage, arrived = self.stage, self.road.land(week)
-        self.spent = np.zeros(len(stage.frame.holders))
-        if not arrived.any():
-            return
-        stage.ledger.hand_out(stage.ledger.on_the_way, arrived)
-        chips = np.flatnonzero(arrived.any(axis=0))
-        came, trade = arrived[:, chips], self.trade
-        paid = came * self.appetite.price[chips]
-        self.spent = paid.sum(axis=1)
-        self._flow("deliveries", week)[:, chips, trade.origin_of[chips]] = came
-        self._flow("revenue", week)[trade.maker_of[chips], chips] = paid.sum(axis=0)
+        """Shipments reach their holders."""
+        arrived = self.stage.recorder.weekly["deliveries"][week]
+        for weeks, travellers in self.trade.travels:
+            if week >= weeks:
+                arrived += self.sent[week - weeks] * travellers
+        self.stage.ledger.deliver(arrived)
 
     def _wear_out(self, week: int) -> None:
         ledger = self.stage.ledger
-        dead, self.wear = worn_out(ledger.held, self.wear, self.appetite.wear_per_week)
-        ledger.take_back(ledger.retired, dead)
-        self._flow("retired", week)[:] = dead
+        dead, self.wear = worn_out(ledger.held, self.wear, self.appetite.wear_per_week * PERIOD_WEEKS)
+        ledger.retire(dead)
+        self.stage.recorder.weekly["retired"][week] = dead
+
+    def _on_the_way(self, week: int) -> Ints:
+        """What has left and not arrived yet, of shape (holders, chips)."""
+        coming = np.zeros_like(self.stage.book.open)
+        for weeks, travellers in self.trade.travels:
+            coming += self.sent[max(week - weeks + 1, 0) : week].sum(axis=0) * travellers
+        return coming
 
     def _order(self, week: int) -> None:
-        """Orders are brought up, or down, to what each holder wants open now."""
-        stage, book = self.stage, self.stage.book
-        self.wallet = self.wallet.next_week(self.appetite.budget[week], self.spent)
-        regime = stage.regime
-        may_buy = stage.offered * regime.gates * np.where(regime.discouraged, self.appetite.discouraged_weight, 1.0)
-        wanted = target_orders(self.appetite, week, stage.ledger.held + self.road.coming, may_buy, self.wallet)
-        change = wanted - book.open
+        """Orders are brought up, or down, to what each holder wants open and makers accept."""
+        stage, book, wants = self.stage, self.stage.book, self.appetite
+        paid = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS + 1, 0) : week + 1].sum(axis=0) @ wants.price
+        budget = wants.budget[week]
+        self.wallet = self.wallet.filled(budget * PERIOD_WEEKS, paid, most=budget * WEEKS_PER_YEAR)
+        welcome = stage.offered * stage.regime.gates * np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0)
+        wanted = target_orders(wants, week, stage.ledger.held + self._on_the_way(week), welcome, self.wallet)
+        change = accepted(wanted, self._supply(week), wants.order_weeks) - book.open
         more, less = np.maximum(change, 0), np.maximum(-change, 0)
         book.place(week, more)
         book.strike(week, less)
-        self._flow("orders", week)[:] += more
-        self._flow("cancelled", week)[:] += less
+        stage.recorder.weekly["orders"][week] += more
+        stage.recorder.weekly["cancelled"][week] += less
 
-    def _finish(self, week: int, maker: int, chip: int, amount: int) -> None:
-        """New chips enter their maker's stock."""
-        ledger = self.stage.ledger
-        ledger.move(ledger.made, ledger.makers.start + maker, chip, amount)
-        self._flow("produced", week)[maker, chip] += amount
-
-    def _make_abroad(self, week: int) -> None:
-        stage = self.stage
+    def _supply(self, week: int) -> Floats:
+        """What each chip's maker could send China a week, shape (chips,), as buyers and makers reckon it."""
+        rate = np.zeros(len(self.stage.frame.chips))
         for desk in self.desks:
-            if desk.offer is None:
-                continue
-            chip = stage.chip(desk.offer)
-            maker = int(self.trade.maker_of[chip])
-            stocked = int(stage.ledger.balance[stage.ledger.makers.start + maker, chip])
-            wanted = max(int(stage.book.open[:, chip].sum()) - stocked, 0)
-            self._finish(week, maker, chip, batch(desk, week, stage.clock.today, wanted))
+            if desk.offer is not None:
+                rate[self.stage.chip(desk.offer)] = supply(desk, week)
+        rate[self.works.column] = self.works.planned[week // PERIOD_WEEKS] / PERIOD_WEEKS
+        return rate
 
-    def _make_at_home(self, week: int) -> None:
-        for name, works in self.works.items():
-            maker = self.stage.frame.makers.index(name)
-            stacks = self.memory[week] * works.hbm_share
-            dies = works.domestic_dies[week] + works.foreign_dies[week]
-            made = assemble(works, week, receive(self.stores[name], dies, stacks))
-            self.stores[name] = made.stores
-            for product, amount in zip(works.products, made.packages, strict=True):
-                if amount:
-                    self._offer_at_home(product)
-                    self._finish(week, maker, self.stage.chip(product), amount)
-            self._flow("good_dies", week)[maker] = works.domestic_dies[week]
-            self._note_binding(week, maker, name, made.binding)
-
-    def _offer_at_home(self, product: str) -> None:
-        """The first package of a product puts it on offer."""
-        stage, chip = self.stage, self.stage.chip(product)
-        if not stage.offered[chip]:
+    def _plan_works(self, period: int) -> None:
+        """Domestic makers plan their packages until the next review; a new product goes on offer."""
+        before = self.output.binding
+        self.output = assemble(self.works, period, self.stores)
+        self.stores = self.output.stores
+        stage, works = self.stage, self.works
+        for chip in works.column[(self.output.packages > 0) & ~stage.offered[works.column]]:
             stage.offered[chip] = True
-            stage.journal.record(stage.clock.today, "first production", about=About(chip=product))
+            about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
+            stage.journal.record(stage.clock.today, "first production", about=about)
+        for m in np.flatnonzero((self.output.binding != before) & (self.output.binding > 0)):
+            about = About(stage.frame.makers[self.trade.home.start + m], detail=INPUTS[self.output.binding[m] - 1])
+            stage.journal.record(stage.clock.today, "input binds", about=about)
 
-    def _note_binding(self, week: int, maker: int, name: str, binding: str) -> None:
-        """Record the scarcest input, and log when it changes."""
-        if not binding:
-            return
-        self._flow("binding", week)[maker, INPUTS.index(binding)] = 1.0
-        if self.bindings.get(name) != binding:
-            self.bindings[name] = binding
-            self.stage.journal.record(self.stage.clock.today, "input binds", about=About(name, detail=binding))
+    def _make(self, week: int) -> None:
+        """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
+        stage, made = self.stage, self.stage.recorder.weekly["produced"][week]
+        self.at_home += self.output.packages / PERIOD_WEEKS
+        whole = np.floor(self.at_home)
+        self.at_home -= whole
+        made[self.works.column] = whole
+        for desk in self.desks:
+            if desk.offer is not None:
+                chip = stage.chip(desk.offer)
+                wanted = int(stage.book.open[:, chip].sum() - stage.ledger.stocked[chip])
+                made[chip] = batch(desk, week, stage.clock.today, max(wanted, 0))
+        stage.ledger.make(made)
 
     def _ship(self, week: int) -> None:
         """Makers share out their stock among open orders and send it off."""
-        stage, ledger = self.stage, self.stage.ledger
-        stock = ledger.balance[ledger.makers].sum(axis=0)
-        on_sale = np.flatnonzero(stock > 0)
-        if not on_sale.size:
-            return
-        wants = np.where(stage.regime.gates[:, on_sale], stage.book.open[:, on_sale], 0)
-        grants = np.zeros_like(stage.book.open)
-        grants[:, on_sale] = ration(stock[on_sale], wants, self.trade.weights[:, on_sale])
-        stage.book.fill(week, grants)
-        for chip in on_sale:
-            maker = ledger.makers.start + int(self.trade.maker_of[chip])
-            ledger.move(maker, ledger.on_the_way, int(chip), int(grants[:, chip].sum()))
-        self.road.send(week, self.trade.lag, grants)
+        stage = self.stage
+        grants = ration(stage.ledger.stocked, stage.book.open, self.trade.weights)
+        stage.ledger.dispatch(stage.book.fill(week, grants))
+        self.sent[week] = grants

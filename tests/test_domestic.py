@@ -1,83 +1,87 @@
-"""A domestic maker's week: three numbers and a minimum, and which of them it was."""
+"""A domestic maker's planning period: three numbers and a minimum, and which of them it was."""
 
+from typing import NamedTuple
+
+import numpy as np
 import pytest
 
-from sim.actors.domestic import Recipe, Stores, Works, assemble, receive
-
-ONE_DIE = Recipe(dies=1.0, stacks=4.0, own_memory=False)
-TWO_DIES = Recipe(dies=2 / 0.75, stacks=8.0, own_memory=False)
-OWN_MEMORY = Recipe(dies=1.0, stacks=0.0, own_memory=True)
+from sim.actors.domestic import DIES, HBM, NOTHING, OWN_MEMORY, PACKAGING, Stores, Works, assemble
 
 
-def works(recipes, mix, packaging=100.0, own=0.0):
+class Product(NamedTuple):
+    dies: float
+    stacks: float
+    planned: float
+    own: float | None = None
+
+
+def one_die(planned=100.0):
+    return Product(1.0, 4.0, planned)
+
+
+def two_dies(planned=100.0):
+    return Product(2 / 0.75, 8.0, planned)
+
+
+def own_memory(planned, reach):
+    return Product(1.0, 0.0, planned, reach)
+
+
+def works(*products):
     return Works(
-        products=tuple(f"product {i}" for i in range(len(recipes))),
-        recipes=recipes,
-        domestic_dies=[0.0],
-        foreign_dies=[0.0],
-        packaging=[packaging],
-        mix=[list(mix)],
-        own_memory=[[own if recipe.own_memory else 0.0 for recipe in recipes]],
-        hbm_share=1.0,
-        transit=7.0,
+        dies_in=np.zeros((1, 1)),
+        stacks_in=np.zeros((1, 1)),
+        planned=np.array([[p.planned for p in products]]),
+        own_memory=np.array([[p.own or 0.0 for p in products]]),
+        column=np.arange(len(products)),
+        maker=np.zeros(len(products), dtype=np.int64),
+        dies=np.array([p.dies for p in products]),
+        stacks=np.array([p.stacks for p in products]),
+        has_own=np.array([p.own is not None for p in products]),
+        belongs=np.ones((1, len(products))),
     )
 
 
-def plenty(products=1):
-    return Stores(1e6, 1e6, (0.0,) * products)
+def period(*products, dies=1e6, stacks=1e6):
+    made = assemble(works(*products), 0, Stores(np.array([dies]), np.array([stacks])))
+    return np.round(made.packages, 9).tolist(), int(made.binding[0])
 
 
 def test_packaging_binds_when_dies_and_memory_abound():
-    made = assemble(works((ONE_DIE,), (1.0,)), 0, plenty())
-    assert (made.packages, made.binding) == ((100,), "packaging")
+    assert period(one_die()) == ([100], PACKAGING)
 
 
 def test_too_few_dies_bind():
-    made = assemble(works((TWO_DIES,), (1.0,)), 0, Stores(80.0, 1e6, (0.0,)))
-    assert (made.packages, made.binding) == ((30,), "dies")
-    assert made.stores.dies == pytest.approx(0.0)
+    assert period(two_dies(), dies=80.0) == ([30], DIES)
 
 
 def test_too_little_memory_binds_at_eight_stacks_a_package():
-    made = assemble(works((TWO_DIES,), (1.0,)), 0, Stores(1e6, 400.0, (0.0,)))
-    assert (made.packages, made.binding) == ((50,), "hbm")
+    assert period(two_dies(), stacks=400.0) == ([50], HBM)
 
 
 def test_thirteen_million_stacks_make_1625000_two_die_packages():
-    made = assemble(works((TWO_DIES,), (1.0,), packaging=1e9), 0, Stores(1e9, 13e6, (0.0,)))
-    assert made.packages == (1_625_000,)
+    assert period(two_dies(1e9), dies=1e10, stacks=13e6) == ([1_625_000], HBM)
 
 
 def test_packaging_that_memory_leaves_idle_goes_to_products_with_memory_of_their_own():
-    made = assemble(works((TWO_DIES, OWN_MEMORY), (0.5, 0.5), own=1000.0), 0, Stores(1e6, 80.0, (0.0, 0.0)))
-    assert (made.packages, made.binding) == ((10, 90), "hbm")
+    assert period(two_dies(50.0), own_memory(50.0, reach=1000.0), stacks=80.0) == ([10, 90], HBM)
 
 
 def test_own_memory_binds_where_the_product_has_no_more():
-    made = assemble(works((OWN_MEMORY,), (1.0,), own=40.0), 0, plenty())
-    assert (made.packages, made.binding) == ((40,), "own memory")
+    assert period(own_memory(100.0, reach=40.0)) == ([40], OWN_MEMORY)
 
 
 def test_no_capacity_no_chips_and_nothing_binds():
-    made = assemble(works((ONE_DIE,), (1.0,), packaging=0.0), 0, plenty())
-    assert (made.packages, made.binding) == ((0,), "")
+    assert period(one_die(0.0)) == ([0], NOTHING)
 
 
-def test_fractions_of_packages_are_not_lost():
-    stores, total = plenty(), 0
-    for _ in range(8):
-        made = assemble(works((ONE_DIE,), (1.0,), packaging=2.25), 0, stores)
-        stores, total = made.stores, total + sum(made.packages)
-    assert total == 18
+def test_what_is_used_is_gone():
+    made = assemble(works(one_die(10.0)), 0, Stores(np.array([100.0]), np.array([100.0])))
+    assert made.stores.dies == pytest.approx([90.0])
+    assert made.stores.stacks == pytest.approx([60.0])
 
 
-def test_more_yield_never_gives_fewer_chips():
-    outputs = [
-        sum(assemble(works((TWO_DIES,), (1.0,)), 0, receive(plenty_of_memory(), dies, 0.0)).packages)
-        for dies in range(0, 600, 7)
-    ]
+def test_more_dies_never_give_fewer_chips():
+    outputs = [sum(period(two_dies(), dies=float(dies))[0]) for dies in range(0, 600, 7)]
     assert outputs == sorted(outputs)
-
-
-def plenty_of_memory():
-    return Stores(0.0, 1e6, (0.0,))
+    assert outputs[-1] == 100

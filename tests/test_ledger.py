@@ -7,29 +7,30 @@ from sim.world.ledger import Ledger, LedgerError
 
 
 def world():
-    return Ledger(("ByteDance", "Tencent"), ("nvidia",), ("A100", "H20"))
+    return Ledger(("ByteDance", "Tencent"), ("A100", "H20"))
 
 
 def test_a_chip_goes_from_its_maker_over_the_road_to_its_holder_and_wears_out():
     ledger = world()
-    ledger.move(ledger.made, ledger.makers.start, 1, 100)
-    ledger.move(ledger.makers.start, ledger.on_the_way, 1, 100)
-    ledger.hand_out(ledger.on_the_way, np.array([[0, 60], [0, 40]]))
-    ledger.take_back(ledger.retired, np.array([[0, 1], [0, 0]]))
+    ledger.make(np.array([0, 120]))
+    ledger.dispatch(np.array([0, 100]))
+    ledger.deliver(np.array([[0, 60], [0, 40]]))
+    ledger.retire(np.array([[0, 1], [0, 0]]))
     ledger.check()
     assert ledger.held.tolist() == [[0, 59], [0, 40]]
+    assert ledger.stocked.tolist() == [0, 20]
 
 
-def test_a_negative_move_is_refused():
+def test_a_negative_first_stock_is_refused():
     ledger = world()
-    with pytest.raises(ValueError, match="-1 A100"):
-        ledger.move(ledger.made, 0, 0, -1)
+    with pytest.raises(ValueError, match="ByteDance starts with -1 A100"):
+        ledger.settle(0, 0, -1)
 
 
-def test_giving_what_one_does_not_have_is_found():
+def test_sending_what_was_never_made_is_found():
     ledger = world()
-    ledger.move(ledger.makers.start, ledger.on_the_way, 0, 5)
-    with pytest.raises(LedgerError, match="account 'nvidia' holds -5 of A100"):
+    ledger.dispatch(np.array([5, 0]))
+    with pytest.raises(LedgerError, match="account 'stock' holds -5 of A100"):
         ledger.check()
 
 

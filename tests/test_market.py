@@ -25,12 +25,12 @@ def test_scarcity_is_shared_in_proportion_to_orders():
     assert shared(30, (10, 20, 30)) == [5, 10, 15]
 
 
-def test_odd_chips_go_by_the_largest_remainder():
-    assert shared(10, (10, 10, 10)) == [4, 3, 3]
+def test_odd_chips_go_where_the_running_total_passes_a_whole_one():
+    assert shared(10, (10, 10, 10)) == [3, 3, 4]
 
 
 def test_a_weight_of_two_gets_twice_the_share():
-    assert shared(40, (100, 100, 0), [[2], [1], [1]]) == [27, 13, 0]
+    assert shared(40, (100, 100, 0), [[2], [1], [1]]) == [26, 14, 0]
 
 
 def test_what_a_filled_order_leaves_goes_to_the_others():

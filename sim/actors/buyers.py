@@ -26,7 +26,8 @@ class Appetite:
 
     load: Floats
     budget: Floats
-    horizon_weeks: float
+    budget_weeks: float
+    order_weeks: float
     worth: Floats
     price: Floats
     preference: Floats
@@ -37,34 +38,40 @@ class Appetite:
 
 @dataclass(frozen=True)
 class Wallet:
-    """Money a holder has not spent yet, shape (holders,): it fills every week and is capped at a year's budget."""
+    """Money a holder has not spent yet, in dollars, shape (holders,)."""
 
     dollars: Floats
 
-    def next_week(self, budget: Floats, spent: Floats) -> "Wallet":
-        """The wallet after a week's budget came in and a week's deliveries were paid."""
-        return Wallet(np.minimum(self.dollars + budget - spent, budget * DAYS_PER_YEAR / DAYS_PER_WEEK))
+    def filled(self, budget: Floats, spent: Floats, most: Floats) -> "Wallet":
+        """The wallet after new budget came in and deliveries were paid; what exceeds ``most`` is lost."""
+        return Wallet(np.minimum(self.dollars + budget - spent, most))
 
 
-def target_orders(appetite: Appetite, week: int, held: Ints, on_offer: Floats, wallet: Wallet) -> Ints:
+def target_orders(appetite: Appetite, week: int, held: Ints, welcome: Floats, wallet: Wallet) -> Floats:
     """Orders each holder wants open at the end of the week, shape (holders, chips).
 
-    ``held`` counts what it has or has coming; ``on_offer`` is 1 where the holder may buy the chip and somebody sells it.
+    ``held`` counts what it has or has coming; ``welcome`` is above 0 where the holder may buy the chip and somebody sells it.
     """
     gap = np.maximum(appetite.load[week] - (held * appetite.worth).sum(axis=1), 0.0)
-    preference = appetite.preference[week][:, appetite.stack_of]
     price = np.where(appetite.price > 0, appetite.price, np.inf)
-    appeal = on_offer * preference * appetite.worth / price
+    appeal = welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth / price
     total = appeal.sum(axis=1)
     share = appeal / np.where(total > 0, total, 1.0)[:, None]
     units = gap[:, None] * share / np.where(appetite.worth > 0, appetite.worth, 1.0)
-    return np.floor(units * _affordable(appetite, week, units, wallet)[:, None]).astype(np.int64)
+    return units * _affordable(appetite, week, units, wallet)[:, None]
+
+
+def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
+    """Orders that makers take, whole, shape (holders, chips): so many weeks of each chip's supply, cut alike for all."""
+    total = wanted.sum(axis=0)
+    rate = np.minimum(1.0, supply * weeks / np.where(total > 0, total, 1.0))
+    return np.floor(wanted * rate).astype(np.int64)
 
 
 def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) -> Floats:
     """Share of its wishes each holder can pay from its wallet and its budget up to the horizon, shape (holders,)."""
     cost = units @ appetite.price
-    means = np.maximum(wallet.dollars + appetite.budget[week] * appetite.horizon_weeks, 0.0)
+    means = np.maximum(wallet.dollars + appetite.budget[week] * appetite.budget_weeks, 0.0)
     return np.minimum(1.0, means / np.where(cost > 0, cost, 1.0))
 
 
@@ -108,7 +115,8 @@ def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, dra
     return Appetite(
         load=_loads(demand, buyers, draws, days),
         budget=budget * DAYS_PER_WEEK / DAYS_PER_YEAR,
-        horizon_weeks=draws.value(demand.budget_horizon) / DAYS_PER_WEEK,
+        budget_weeks=draws.value(demand.budget_horizon) / DAYS_PER_WEEK,
+        order_weeks=draws.value(demand.order_horizon) / DAYS_PER_WEEK,
         worth=worth,
         price=catalogue.prices(draws),
         preference=_preferences(buyers, stacks, draws, days),

@@ -1,147 +1,149 @@
 """Domestic makers: dies, memory and packaging become chips, and the scarcest of them binds.
 
-Good dies come out of domestic wafers a cycle time after they went in, and from foreign foundries as long as the law and the
-foundry let them. HBM comes from one national flow that the makers divide. Packaging turns them into so many good packages
-a month. Which of the four inputs held a week's output is recorded.
+Good dies come out of domestic wafers a cycle time after they went in, and from foreign foundries as long as the law lets them
+come. HBM comes from one national flow that the makers divide. Packaging turns them into so many good packages a month. Which
+input held each maker is recorded. Works plan a period of some weeks at a time, all makers at once, over arrays of products
+and of makers.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.facts.chips import Chip
 from sim.facts.days import DAYS_PER_MONTH, DAYS_PER_WEEK
 from sim.facts.makers import DomesticMaker
 from sim.world.draws import Draws, Floats, on_days
+from sim.world.ledger import Ints
 
 WEEKS_PER_MONTH = DAYS_PER_MONTH / DAYS_PER_WEEK
+PERIOD_WEEKS = 4
+"""How far works plan ahead. Judgement: production is planned about once a month."""
+NOTHING, DIES, HBM, OWN_MEMORY, PACKAGING = range(5)
+"""What binds a maker; the order of ``sim.world.series.INPUTS``, after nothing."""
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """What one good package of a product takes: dies (lost ones included), HBM stacks, or its own memory."""
-
-    dies: float
-    stacks: float
-    own_memory: bool
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Works:
-    """A maker's inputs week by week, for one replication, as plain lists: they are read one number at a time.
+    """All domestic makers' inputs in one replication, by planning period.
 
-    Lengths: ``domestic_dies``, ``foreign_dies``, ``packaging`` [weeks]; ``mix`` and ``own_memory`` [weeks][products].
+    Shapes: ``dies_in`` and ``stacks_in`` (periods, makers), what comes in; ``planned`` packages and what their ``own_memory``
+    allows (periods, products). By product: ``column`` among all chips, ``maker``, ``dies`` and ``stacks`` that a good package takes (lost ones
+    included), whether it ``has_own`` memory. ``belongs`` (makers, products) sums products by maker.
     """
 
-    products: tuple[str, ...]
-    recipes: tuple[Recipe, ...]
-    domestic_dies: list[float]
-    foreign_dies: list[float]
-    packaging: list[float]
-    mix: list[list[float]]
-    own_memory: list[list[float]]
-    hbm_share: float
-    transit: float
+    dies_in: Floats
+    stacks_in: Floats
+    planned: Floats
+    own_memory: Floats
+    column: Ints
+    maker: Ints
+    dies: Floats
+    stacks: Floats
+    has_own: Flags
+    belongs: Floats
 
 
-@dataclass(frozen=True)
-class Stores:
-    """What lies at a maker: dies, HBM stacks, and fractions of packages not finished yet, one per product."""
+class Stores(NamedTuple):
+    """What lies at the makers: dies and HBM stacks, both of shape (makers,)."""
 
-    dies: float
-    stacks: float
-    unfinished: tuple[float, ...]
+    dies: Floats
+    stacks: Floats
 
 
-@dataclass(frozen=True)
-class Batch:
-    """A week's output: whole packages per product, the input that was scarcest ('' if none was asked), what is left."""
+class Output(NamedTuple):
+    """A period's packages by product (products,), what bound each maker (makers,), what is left in store."""
 
-    packages: tuple[int, ...]
-    binding: str
+    packages: Floats
+    binding: Ints
     stores: Stores
 
 
-def assemble(works: Works, week: int, stores: Stores) -> Batch:
-    """Make what the scarcest input allows.
+def assemble(works: Works, period: int, stores: Stores) -> Output:
+    """Make what the scarcest input of each maker allows.
 
-    Packaging is first planned by the product mix. Products short of HBM shrink and leave their capacity to those with their
-    own memory, as far as that reaches; then, if dies are short, all shrink alike. Fractions of packages are carried over.
+    Packaging is planned by product. Products short of HBM shrink and leave their capacity to those of the same maker with
+    memory of their own, as far as that reaches; then, if dies are short, all of the maker's products shrink alike.
     """
-    recipes = works.recipes
-    plan = [works.packaging[week] * mix for mix in works.mix[week]]
-    limits = _memory_limits(works, week, stores.stacks, plan)
-    made = _redistribute(plan, limits, recipes)
-    dies_needed = sum([m * r.dies for m, r in zip(made, recipes, strict=True)])
-    die_rate = min(1.0, stores.dies / dies_needed) if dies_needed > 0 else 1.0
-    made = [m * die_rate for m in made]
-    whole = tuple([int(m + u) for m, u in zip(made, stores.unfinished, strict=True)])
-    left = Stores(
-        dies=stores.dies - die_rate * dies_needed,
-        stacks=stores.stacks - sum([m * r.stacks for m, r in zip(made, recipes, strict=True)]),
-        unfinished=tuple([m + u - w for m, u, w in zip(made, stores.unfinished, whole, strict=True)]),
-    )
-    return Batch(whole, _binding(recipes, plan, limits, die_rate), left)
+    planned = works.planned[period]
+    dies, stacks = stores.dies + works.dies_in[period], stores.stacks + works.stacks_in[period]
+    hbm_rate = _rate(stacks, works.belongs @ (planned * works.stacks))
+    limit = np.where(works.has_own, works.own_memory[period], planned * hbm_rate[works.maker])
+    made = _redistribute(works, planned, limit)
+    needed = works.belongs @ (made * works.dies)
+    die_rate = _rate(dies, needed)
+    made = made * die_rate[works.maker]
+    left = Stores(dies - needed * die_rate, stacks - works.belongs @ (made * works.stacks))
+    return Output(made, _binding(works, planned, limit, die_rate), left)
 
 
-def _memory_limits(works: Works, week: int, stacks: float, plan: list[float]) -> list[float]:
-    """Most packages of each product its memory allows. HBM is divided by planned use."""
-    wanted = sum([p * r.stacks for p, r in zip(plan, works.recipes, strict=True)])
-    rate = min(1.0, max(stacks, 0.0) / wanted) if wanted > 0 else 1.0
-    own = works.own_memory[week]
-    return [own[i] if r.own_memory else plan[i] * rate for i, r in enumerate(works.recipes)]
+def _rate(stock: Floats, wanted: Floats) -> Floats:
+    """Share of what is wanted that a stock can give, at most 1; both of shape (makers,)."""
+    return np.minimum(1.0, np.maximum(stock, 0.0) / np.maximum(wanted, 1e-9))
 
 
-def _redistribute(plan: list[float], limits: list[float], recipes: tuple[Recipe, ...]) -> list[float]:
+def _redistribute(works: Works, planned: Floats, limit: Floats) -> Floats:
     """Packages per product when what memory holds back leaves its packaging to products with memory of their own."""
-    made = [min(p, limit) for p, limit in zip(plan, limits, strict=True)]
-    spare = sum(plan) - sum(made)
-    if spare <= 0:
-        return made
-    room = [
-        limit - m if r.own_memory and p > 0 else 0.0 for p, m, limit, r in zip(plan, made, limits, recipes, strict=True)
-    ]
-    rate = min(1.0, spare / sum(room)) if sum(room) > 0 else 0.0
-    return [m + r * rate for m, r in zip(made, room, strict=True)]
+    made = np.minimum(planned, limit)
+    spare = works.belongs @ (planned - made)
+    room = np.where(works.has_own & (planned > 0), limit - made, 0.0)
+    return np.asarray(made + room * _rate(spare, works.belongs @ room)[works.maker])
 
 
-def _binding(recipes: tuple[Recipe, ...], plan: list[float], limits: list[float], die_rate: float) -> str:
-    """Name of the scarcest input: dies if they are short, else the memory that cut the plan most, else packaging."""
-    if sum(plan) <= 0:
-        return ""
-    if die_rate < 1.0:
-        return "dies"
-    cuts = [p - limit for p, limit in zip(plan, limits, strict=True)]
-    worst = max(range(len(cuts)), key=cuts.__getitem__)
-    if cuts[worst] <= 1e-9 * plan[worst]:
-        return "packaging"
-    return "own memory" if recipes[worst].own_memory else "hbm"
+def _binding(works: Works, planned: Floats, limit: Floats, die_rate: Floats) -> Ints:
+    """The scarcest input of each maker: dies if they are short, else the memory that cut its plan most, else packaging."""
+    cut = np.maximum(planned - limit, 0.0)
+    own = works.belongs @ np.where(works.has_own, cut, 0.0)
+    hbm = works.belongs @ np.where(works.has_own, 0.0, cut)
+    memory = np.where(own > hbm, OWN_MEMORY, HBM)
+    threshold = 1e-6 * (active := works.belongs @ planned)
+    bound = np.where(die_rate < 1.0, DIES, np.where(own + hbm > threshold, memory, PACKAGING))
+    return np.where(active > 0, bound, NOTHING)
 
 
-def receive(stores: Stores, dies: float, stacks: float) -> Stores:
-    """Stores after a week's good dies and HBM stacks came in."""
-    return replace(stores, dies=stores.dies + dies, stacks=stores.stacks + stacks)
+def empty(works: Works) -> Stores:
+    """Bare stores."""
+    return Stores(np.zeros(len(works.belongs)), np.zeros(len(works.belongs)))
 
 
-def works_of(maker: DomesticMaker, chips: dict[str, Chip], draws: Draws, days: Floats) -> Works:
-    """A maker's inputs in one replication, on the given week ends."""
-    products = tuple(maker.products)
-    own = [maker.products[name].own_memory for name in products]
-    mix = np.stack([on_days(maker.products[name].mix, days) for name in products], axis=1)
-    total = mix.sum(axis=1, keepdims=True)
+@dataclass(frozen=True)
+class Inflow:
+    """What the law lets in, by week: whether each maker may have foreign dies (weeks, makers), the nation's HBM (weeks,)."""
+
+    foreign_dies: Flags
+    stacks: Floats
+
+
+def works_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], inflow: Inflow, draws: Draws, days: Floats) -> Works:
+    """All makers' inputs in one replication, on the given week ends."""
+    owner = [(m, maker, name) for m, maker in enumerate(makers.values()) for name in maker.products]
+    columns = list(chips)
+    recipes = [_recipe(maker, name, chips[name], draws) for _, maker, name in owner]
+    foreign = _by_week([_per_week(draws.curve(maker.foreign_dies, days)) for maker in makers.values()], days)
+    domestic = _by_week([good_dies(maker, draws, days) for maker in makers.values()], days)
+    shares = np.array([draws.value(maker.hbm_share) for maker in makers.values()])
     return Works(
-        products=products,
-        recipes=tuple(_recipe(maker, chips[name], own[i] is not None, draws) for i, name in enumerate(products)),
-        domestic_dies=good_dies(maker, draws, days).tolist(),
-        foreign_dies=(draws.curve(maker.foreign_dies, days) / WEEKS_PER_MONTH).tolist(),
-        packaging=(draws.curve(maker.packaging, days) / WEEKS_PER_MONTH).tolist(),
-        mix=np.divide(mix, total, out=np.zeros_like(mix), where=total > 0).tolist(),
-        own_memory=np.stack(
-            [np.zeros(len(days)) if o is None else draws.curve(o, days) / WEEKS_PER_MONTH for o in own], axis=1
-        ).tolist(),
-        hbm_share=draws.value(maker.hbm_share),
-        transit=draws.value(maker.transit),
+        dies_in=_by_period(domestic + foreign * inflow.foreign_dies),
+        stacks_in=_by_period(inflow.stacks[:, None] * shares),
+        planned=_by_period(_by_week([plan for maker in makers.values() for plan in _planned(maker, draws, days)], days)),
+        own_memory=_by_period(_by_week([_own_memory(maker, name, draws, days) for _, maker, name in owner], days)),
+        column=np.array([columns.index(name) for _, _, name in owner], dtype=np.int64),
+        maker=np.array([m for m, _, _ in owner], dtype=np.int64),
+        dies=np.array([dies for dies, _, _ in recipes]),
+        stacks=np.array([stacks for _, stacks, _ in recipes]),
+        has_own=np.array([own for _, _, own in recipes], dtype=np.bool_),
+        belongs=np.array([[float(o == m) for o, _, _ in owner] for m in range(len(makers))]).reshape(len(makers), -1),
     )
+
+
+def _by_period(weekly: Floats) -> Floats:
+    """Sums over planning periods, the last one as long as the span leaves it; shape (periods, ...)."""
+    return np.add.reduceat(weekly, np.arange(0, len(weekly), PERIOD_WEEKS), axis=0)
 
 
 def good_dies(maker: DomesticMaker, draws: Draws, days: Floats) -> Floats:
@@ -151,9 +153,32 @@ def good_dies(maker: DomesticMaker, draws: Draws, days: Floats) -> Floats:
     if maker.prior_claim is not None:
         wafers = np.maximum(wafers - draws.curve(maker.prior_claim, started), 0.0)
     good = np.minimum(draws.curve(maker.die_yield, started), 1.0) * draws.value(maker.gross_dies)
-    return np.asarray(wafers * good / WEEKS_PER_MONTH)
+    return _per_week(wafers * good)
 
 
-def _recipe(maker: DomesticMaker, chip: Chip, own_memory: bool, draws: Draws) -> Recipe:
+def _per_week(monthly: Floats) -> Floats:
+    return np.asarray(monthly / WEEKS_PER_MONTH)
+
+
+def _by_week(columns: list[Floats], days: Floats) -> Floats:
+    return np.stack(columns, axis=1) if columns else np.zeros((len(days), 0))
+
+
+def _planned(maker: DomesticMaker, draws: Draws, days: Floats) -> list[Floats]:
+    """Packages a week of each product: packaging divided by the product mix."""
+    mix = [on_days(product.mix, days) for product in maker.products.values()]
+    total = np.maximum(sum(mix), 1e-12)
+    packaging = _per_week(draws.curve(maker.packaging, days))
+    return [packaging * share / total for share in mix]
+
+
+def _own_memory(maker: DomesticMaker, name: str, draws: Draws, days: Floats) -> Floats:
+    own = maker.products[name].own_memory
+    return np.zeros(len(days)) if own is None else _per_week(draws.curve(own, days))
+
+
+def _recipe(maker: DomesticMaker, name: str, chip: Chip, draws: Draws) -> tuple[float, float, bool]:
+    """Dies and HBM stacks that one good package takes, and whether it has memory of its own instead."""
+    own = maker.products[name].own_memory is not None
     survival = draws.value(maker.two_die_survival) if chip.dies > 1 else 1.0
-    return Recipe(chip.dies / survival, 0.0 if own_memory else float(chip.hbm_stacks or 0), own_memory)
+    return chip.dies / survival, 0.0 if own else float(chip.hbm_stacks or 0), own

@@ -16,6 +16,9 @@ from sim.world.journal import About
 from sim.world.stage import Stage
 
 
+CHANGES = {"fuse": "interconnect fused in finished dies", "new": "a new part of the same wafers"}
+
+
 @dataclass(frozen=True)
 class Launch:
     """When a part first ships, when it ships in volume, and the event that brought it."""
@@ -77,11 +80,16 @@ def _release(stage: Stage, desk: Desk, part: str, day: int) -> Process:
     choose_offer(stage, desk, event)
 
 
+def supply(desk: Desk, week: int) -> float:
+    """Chips a week that China could get of the line once the part on offer has ramped up."""
+    return desk.output[week] * desk.share_cap[week]
+
+
 def batch(desk: Desk, week: int, day: int, wanted: int) -> int:
     """Chips the line finishes for China this week: its share of output as far as the part has ramped, at most what is wanted."""
     if desk.offer is None:
         return 0
-    possible = desk.output[week] * desk.share_cap[week] * desk.launches[desk.offer].ramp(day) + desk.carried
+    possible = supply(desk, week) * desk.launches[desk.offer].ramp(day) + desk.carried
     made = min(int(possible), wanted)
     desk.carried = min(possible - made, 1.0)
     return made
@@ -126,9 +134,9 @@ def _resume(stage: Stage, desk: Desk, part: str, today: int) -> None:
 
 def respond(stage: Stage, desk: Desk, design: Design | None, cause: int) -> None:
     """When a rule is announced, start the strongest legal design unless it exists or is under way."""
-    if design is None or design.name in desk.launches or design.name in desk.started or desk.line.grid is None:
+    if design is None or design.change == "none" or design.name in desk.launches or design.name in desk.started:
         return
-    about = About(desk.maker, design.name, detail=f"{design.change} change of {desk.line.grid.full}")
+    about = About(desk.maker, design.name, detail=CHANGES[design.change])
     desk.started[design.name] = stage.journal.record(stage.clock.today, "design started", cause=cause, about=about)
     stage.clock.start(_redesign(stage, desk, design))
 

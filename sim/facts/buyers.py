@@ -24,11 +24,13 @@ class Buyer(Record):
 class Demand(Record):
     """The nation's wish for compute: a fleet in H100-equivalents, dollars a year for chips, worn-out share a year.
 
-    ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells buyers to avoid.
+    ``budget_horizon`` is how many days of budget a buyer may commit ahead, ``order_horizon`` for how many days of its supply a
+    maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells buyers to avoid.
     """
 
     load: Series
     budget: Series
     budget_horizon: Number
+    order_horizon: Number
     discouraged_weight: Number
     wear: Number

@@ -138,8 +138,8 @@ def _spec(raw: Any) -> Any:
     return None if raw == "unknown" else _estimate(raw)
 
 
-Number = Annotated[Estimate, BeforeValidator(_estimate)]
+Number = Annotated[Estimate, BeforeValidator(_estimate, json_schema_input_type=float | Estimate)]
 """A scenario number: written bare or as an estimate table."""
 
-Spec = Annotated[Estimate | None, BeforeValidator(_spec)]
+Spec = Annotated[Estimate | None, BeforeValidator(_spec, json_schema_input_type=float | Estimate | Literal["unknown"])]
 """A published figure of a chip, or ``"unknown"`` where nothing is published."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sim.facts.estimate import Number, Record, Series
+from sim.facts.estimate import Estimate, Number, Record, Series
 
 
 class MemoryOption(Record):
@@ -15,9 +15,14 @@ class MemoryOption(Record):
 
 
 class Grid(Record):
-    """The options of a wafer line: a full die, fractions of its arithmetic, interconnects in GB/s, memories."""
+    """The options of a wafer line: a full die, fractions of its arithmetic, interconnects in GB/s, memories.
+
+    ``fixed_price_share`` is the part of the full part's price that a cut in arithmetic does not touch; its default makes
+    an H20-like cut of an H100 cost what history's did (V6 against 1a).
+    """
 
     full: str
+    fixed_price_share: float = 0.34
     compute: list[float]
     interconnect: list[float]
     memory: dict[str, MemoryOption]
@@ -55,9 +60,15 @@ class Product(Record):
 
 
 class DomesticMaker(Record):
-    """A Chinese chip maker. Wafers and foreign dies per month, packaging in good packages a month, yields as fractions."""
+    """A Chinese chip maker. Wafers and foreign dies per month, packaging in good packages a month, yields as fractions.
+
+    ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, itself if empty: they come as
+    long as the law leaves one of them open.
+    """
 
     headquarters: str = "CN"
+    orders_as: list[str] = []
+    foreign_node: Number = Estimate(central=7.0, unit="nm")
     wafers: Series
     prior_claim: Series | None = None
     gross_dies: Number

@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 
 from sim.actors.authorities import enact
 from sim.actors.buyers import Catalogue, Wallet, appetite
-from sim.actors.domestic import WEEKS_PER_MONTH, Stores, Works, works_of
+from sim.actors.domestic import WEEKS_PER_MONTH, Inflow, Output, empty, works_of
 from sim.actors.foreign import Desk, open_desk
 from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
 from sim.facts.lawbook import LawBook
 from sim.month import Rates, close_books, keep_books
+from sim.study.lawbook import work_out
 from sim.study.scenario import Scenario
-from sim.week import Road, Trade, World
+from sim.week import Trade, World
 from sim.world.draws import Draws, Floats
 from sim.world.journal import Event
-from sim.world.series import ORIGINS, Frame
+from sim.world.series import Frame
 from sim.world.stage import Stage, set_stage
 
 
@@ -59,7 +60,7 @@ class Outcome:
 
 def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
     """Work out what chance does not touch: the span, the law, the designs it leads to, the labels of every array."""
-    law, chips = compile_law(scenario)
+    law, chips = work_out(scenario)
     frame = Frame(
         span=Span(day_of(scenario.window.start), day_of(scenario.window.end)),
         holders=tuple(scenario.buyers),
@@ -74,42 +75,42 @@ def replicate(plan: Plan, number: int) -> Outcome:
     """Play replication ``number``, counted from 0. What breaks inside it becomes a Failure; nothing is raised."""
     stage = set_stage(plan.frame, Draws(plan.seed, number, plan.replications), plan.law.regime(plan.frame.span.start))
     try:
-        play(plan, stage)
+        measures = play(plan, stage)
     except Exception as error:
         failure = Failure(stage.clock.today, f"{type(error).__name__}: {error}", traceback.format_exc())
         return Outcome(number, {}, tuple(stage.journal.events), failure)
-    return Outcome(number, stage.recorder.measures(), tuple(stage.journal.events))
+    return Outcome(number, measures, tuple(stage.journal.events))
 
 
-def play(plan: Plan, stage: Stage) -> None:
+def play(plan: Plan, stage: Stage) -> dict[str, NDArray[Any]]:
     """Build the world, let every day of the span pass, close the books."""
     world = build(plan, stage)
     stage.clock.start(enact(stage, plan.law, world))
     stage.clock.start(stage.clock.every_week(world.step))
-    stage.clock.start(keep_books(world, _rates(plan, stage.draws)))
+    stage.clock.start(keep_books(world))
     stage.clock.run()
-    close_books(world)
+    return close_books(world, _rates(plan, stage.draws))
 
 
 def build(plan: Plan, stage: Stage) -> World:
     """All actors of one replication, with this replication's numbers."""
-    scenario, draws, shape = plan.scenario, stage.draws, (len(plan.frame.holders), len(plan.frame.chips))
-    wants = appetite(scenario.demand, scenario.buyers, plan.catalogue, draws, stage.days)
-    works = {name: _works(plan, stage, name) for name in scenario.domestic}
+    scenario, draws, frame = plan.scenario, stage.draws, plan.frame
+    shape = (len(frame.holders), len(frame.chips))
+    works = works_of(scenario.domestic, plan.catalogue.chips, _inflow(plan, stage), draws, stage.days)
     _settle_initial_stock(scenario, stage)
     return World(
         stage=stage,
         law=plan.law,
         trade=_trade(plan, draws),
-        appetite=wants,
+        appetite=appetite(scenario.demand, scenario.buyers, plan.catalogue, draws, stage.days),
         desks=_desks(plan, stage),
         works=works,
-        stores={name: Stores(0.0, 0.0, (0.0,) * len(w.products)) for name, w in works.items()},
-        memory=_memory_flow(plan, stage).tolist(),
-        road=Road(np.zeros((len(plan.frame.weeks), *shape), np.int64), np.zeros(shape, np.int64)),
+        stores=empty(works),
+        output=Output(np.zeros(len(works.column)), np.zeros(len(scenario.domestic), np.int64), empty(works)),
+        sent=np.zeros((len(frame.weeks), *shape), np.int64),
+        at_home=np.zeros(len(works.column)),
         wallet=Wallet(np.zeros(shape[0])),
         wear=np.zeros(shape),
-        spent=np.zeros(shape[0]),
     )
 
 
@@ -131,22 +132,19 @@ def _settle_initial_stock(scenario: Scenario, stage: Stage) -> None:
     """What each buyer holds on the first day."""
     for h, buyer in enumerate(scenario.buyers.values()):
         for chip, amount in buyer.initial.items():
-            stage.ledger.move(stage.ledger.made, h, stage.chip(chip), round(stage.draws.value(amount)))
+            stage.ledger.settle(h, stage.chip(chip), round(stage.draws.value(amount)))
 
 
-def _works(plan: Plan, stage: Stage, name: str) -> Works:
-    """A domestic maker's inputs; foreign dies come only while the law lets them."""
-    works = works_of(plan.scenario.domestic[name], plan.catalogue.chips, stage.draws, stage.days)
-    for week, day in enumerate(plan.frame.weeks):
-        if name not in plan.law.regime(day).foreign_dies:
-            works.foreign_dies[week] = 0.0
-    return works
+def _inflow(plan: Plan, stage: Stage) -> Inflow:
+    """What the law lets in from abroad, week by week: dies by maker, HBM for the nation."""
+    regimes = [plan.law.regime(day) for day in plan.frame.weeks]
+    dies = np.array([[name in regime.foreign_dies for name in plan.scenario.domestic] for regime in regimes])
+    return Inflow(dies, _memory_flow(plan, stage, np.array([regime.memory_open for regime in regimes])))
 
 
-def _memory_flow(plan: Plan, stage: Stage) -> Floats:
+def _memory_flow(plan: Plan, stage: Stage, lawful: NDArray[np.bool_]) -> Floats:
     """HBM stacks that reach China each week, shape (weeks,): foreign while the law lets them, what suppliers held, domestic."""
     memory, draws, days = plan.scenario.memory, stage.draws, stage.days
-    lawful = np.array([plan.law.regime(day).memory_open for day in plan.frame.weeks])
     flow = np.where(lawful, draws.curve(memory.foreign, days), 0.0) + draws.curve(memory.domestic, days)
     weekly = np.asarray(flow / WEEKS_PER_MONTH)
     for announced, in_force in plan.law.memory_closings:
@@ -158,17 +156,19 @@ def _memory_flow(plan: Plan, stage: Stage) -> Floats:
 
 def _trade(plan: Plan, draws: Draws) -> Trade:
     """Who makes each chip, how long it travels and how its maker weighs buyers."""
-    scenario, chips = plan.scenario, plan.catalogue.chips
-    transit = {name: draws.value(maker.transit) for name, maker in {**scenario.foreign, **scenario.domestic}.items()}
-    vendors = [chip.vendor for chip in chips.values()]
-    weights = np.ones((len(plan.frame.holders), len(chips)))
-    for c, vendor in enumerate(vendors):
-        if vendor in scenario.domestic:
-            given = scenario.domestic[vendor].buyer_weights
-            weights[:, c] = [draws.value(given[b.kind]) if b.kind in given else 1.0 for b in scenario.buyers.values()]
+    scenario, vendors = plan.scenario, [chip.vendor for chip in plan.catalogue.chips.values()]
+    makers = {**scenario.foreign, **scenario.domestic}
+    transit = {name: draws.value(maker.transit) for name, maker in makers.items()}
+    lags = np.array([max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors])
     return Trade(
-        maker_of=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
-        lag=np.array([max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors]),
-        origin_of=np.array([ORIGINS.index("domestic" if v in scenario.domestic else "legal") for v in vendors]),
-        weights=weights,
+        weights=np.stack([_weights(scenario, vendor, draws) for vendor in vendors], axis=1),
+        travels=tuple((int(weeks), (lags == weeks).astype(np.int64)) for weeks in np.unique(lags)),
+        vendor=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
+        home=slice(len(scenario.foreign), len(plan.frame.makers)),
     )
+
+
+def _weights(scenario: Scenario, vendor: str, draws: Draws) -> Floats:
+    """How a maker weighs each buyer when its chips are scarce, shape (holders,); foreign makers weigh all alike."""
+    given = scenario.domestic[vendor].buyer_weights if vendor in scenario.domestic else {}
+    return np.array([draws.value(given[b.kind]) if b.kind in given else 1.0 for b in scenario.buyers.values()])

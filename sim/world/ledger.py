@@ -1,6 +1,6 @@
 """Every chip is somewhere: a double-entry ledger of whole chips.
 
-An account is a place (made, in a maker's stock, abroad, on the way, with a holder, worn out). A move takes from one account
+An account is a place (made, in its maker's stock, on the way, with a holder, worn out). A move takes from one account
 what it gives another, so each chip's balances sum to zero for ever; ``made`` alone may go below zero.
 """
 
@@ -22,16 +22,13 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """Balances of shape (accounts, chips). The first accounts are the holders', in the order given."""
+    """Balances of shape (accounts, chips). The first accounts are the holders'; ``stock`` is finished and with the maker."""
 
-    MADE, ON_THE_WAY, RETIRED = "made", "on the way", "retired"
-
-    def __init__(self, holders: tuple[str, ...], makers: tuple[str, ...], chips: tuple[str, ...]) -> None:
+    def __init__(self, holders: tuple[str, ...], chips: tuple[str, ...]) -> None:
         self.chips = chips
-        self.accounts = (*holders, *makers, self.MADE, self.ON_THE_WAY, self.RETIRED)
+        self.accounts = (*holders, "made", "stock", "on the way", "retired")
         self.holders = slice(0, len(holders))
-        self.makers = slice(len(holders), len(holders) + len(makers))
-        self.made, self.on_the_way, self.retired = range(len(self.accounts) - 3, len(self.accounts))
+        self.made, self.stock, self.on_the_way, self.retired = range(len(holders), len(self.accounts))
         self.balance: Ints = np.zeros((len(self.accounts), len(chips)), dtype=np.int64)
 
     @property
@@ -39,22 +36,37 @@ class Ledger:
         """What the holders hold, a view of shape (holders, chips)."""
         return self.balance[self.holders]
 
-    def move(self, source: int, target: int, chip: int, amount: int) -> None:
-        """Move some of one chip between two accounts. A negative amount is a ValueError."""
+    @property
+    def stocked(self) -> Ints:
+        """What lies with its makers, a view of shape (chips,)."""
+        return self.balance[self.stock]
+
+    def settle(self, holder: int, chip: int, amount: int) -> None:
+        """What a holder has on the first day. A negative amount is a ValueError."""
         if amount < 0:
-            raise ValueError(f"a move of {amount} {self.chips[chip]}")
-        self.balance[source, chip] -= amount
-        self.balance[target, chip] += amount
+            raise ValueError(f"holder {self.accounts[holder]} starts with {amount} {self.chips[chip]}")
+        self.balance[holder, chip] += amount
+        self.balance[self.made, chip] -= amount
 
-    def hand_out(self, source: int, grants: Ints) -> None:
-        """Give every holder its grants, of shape (holders, chips), out of one account."""
-        self.balance[source] -= grants.sum(axis=0)
-        self.balance[self.holders] += grants
+    def make(self, amounts: Ints) -> None:
+        """New chips, of shape (chips,), enter their makers' stock."""
+        self.balance[self.made] -= amounts
+        self.balance[self.stock] += amounts
 
-    def take_back(self, target: int, amounts: Ints) -> None:
-        """Take amounts of shape (holders, chips) from every holder into one account."""
+    def dispatch(self, amounts: Ints) -> None:
+        """Chips, of shape (chips,), leave their makers for the road."""
+        self.balance[self.stock] -= amounts
+        self.balance[self.on_the_way] += amounts
+
+    def deliver(self, amounts: Ints) -> None:
+        """Chips come off the road to their holders, of shape (holders, chips)."""
+        self.balance[self.on_the_way] -= amounts.sum(axis=0)
+        self.balance[self.holders] += amounts
+
+    def retire(self, amounts: Ints) -> None:
+        """Chips of every holder, of shape (holders, chips), wear out."""
         self.balance[self.holders] -= amounts
-        self.balance[target] += amounts.sum(axis=0)
+        self.balance[self.retired] += amounts.sum(axis=0)
 
     def check(self) -> None:
         """Raise LedgerError unless every chip is conserved and nobody holds less than nothing."""

@@ -12,49 +12,31 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     """Divide each chip's supply among the holders that want it, in proportion to weight times want.
 
     ``supply`` has shape (chips,), ``wants`` and ``weights`` (holders, chips). Nobody gets more than it wants; what is left
-    over goes to those still wanting; a chip is given whole, the odd ones by the largest remainder.
+    over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
     """
-    grants = np.where(wants.sum(axis=0) <= supply, wants, 0)
-    for chip in np.flatnonzero((grants.sum(axis=0) == 0) & (supply > 0)):
-        if wants[:, chip].any():
-            grants[:, chip] = _share_out(int(supply[chip]), wants[:, chip].tolist(), weights[:, chip].tolist())
+    wanted = wants.sum(axis=0)
+    grants = np.where(wanted <= supply, wants, 0)
+    scarce = np.flatnonzero((wanted > supply) & (supply > 0))
+    if scarce.size:
+        grants[:, scarce] = _share_out(supply[scarce], wants[:, scarce], weights[:, scarce])
     return grants
 
 
-def _share_out(supply: int, wants: list[int], weights: list[float]) -> list[int]:
-    """One scarce chip among holders, in whole chips; fill those whose claim exceeds their want, divide the rest."""
-    claims = [want * weight for want, weight in zip(wants, weights, strict=True)]
-    granted = [0.0] * len(wants)
-    open_to = [i for i, claim in enumerate(claims) if claim > 0]
-    left = float(supply)
-    while open_to and left > 0:
-        rate = left / sum(claims[i] for i in open_to)
-        filled = [i for i in open_to if claims[i] * rate >= wants[i]]
-        if not filled:
-            for i in open_to:
-                granted[i] = claims[i] * rate
+def _share_out(supply: Ints, wants: Ints, weights: Floats) -> Ints:
+    """Scarce chips among holders: whoever's claim exceeds its want is filled, the rest share what is left."""
+    claims = wants * weights
+    shares = claims * (supply / np.maximum(claims.sum(axis=0), 1e-12))
+    filled = shares > wants
+    while filled.any():
+        left = supply - np.where(filled, wants, 0).sum(axis=0)
+        waiting = np.where(filled, 0.0, claims)
+        shares = np.where(filled, wants, waiting * (left / np.maximum(waiting.sum(axis=0), 1e-12)))
+        if not (overfull := ~filled & (shares > wants)).any():
             break
-        for i in filled:
-            granted[i] = float(wants[i])
-            left -= wants[i]
-        open_to = [i for i in open_to if i not in filled]
-    return _whole(granted, min(supply, sum(w for w, c in zip(wants, claims, strict=True) if c > 0)), wants)
-
-
-def _whole(shares: list[float], total: int, limits: list[int]) -> list[int]:
-    """Round shares to whole chips that sum to ``total``, by the largest remainder, none above its limit."""
-    whole = [int(share) for share in shares]
-    order = sorted(range(len(shares)), key=lambda i: (whole[i] - shares[i], i))
-    missing = total - sum(whole)
-    while missing > 0:
-        before = missing
-        for i in order:
-            if missing > 0 and whole[i] < limits[i] and shares[i] > 0:
-                whole[i] += 1
-                missing -= 1
-        if missing == before:
-            break
-    return whole
+        filled |= overfull
+    running = (np.cumsum(shares, axis=0) + 1e-6).astype(np.int64)
+    running[1:] -= running[:-1].copy()
+    return running
 
 
 class OrderBook:
@@ -75,10 +57,11 @@ class OrderBook:
         self.open -= orders
         self.placed[week] -= orders.sum(axis=0)
 
-    def fill(self, week: int, grants: Ints) -> None:
-        """Take filled orders off the book."""
+    def fill(self, week: int, grants: Ints) -> Ints:
+        """Take filled orders off the book; gives the chips filled, of shape (chips,)."""
         self.open -= grants
-        self.filled[week] += grants.sum(axis=0)
+        self.filled[week] = filled = grants.sum(axis=0)
+        return filled
 
 
 def lead_times(placed: Ints, filled: Ints) -> Floats:

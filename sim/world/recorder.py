@@ -1,30 +1,37 @@
-"""Keeps the series of one replication: flows by week, levels on month ends."""
+"""Keeps the series of one replication: flows by week while it runs, everything on month ends when it is over."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.world.ledger import Ints
 from sim.world.series import MEASURES, Frame
 
-Array = NDArray[np.float64]
+WEEKLY_BY_HOLDER = ("deliveries", "orders", "cancelled", "retired")
+"""Flows of shape (weeks, holders, chips); ``produced`` is (weeks, chips)."""
 
 
 class Recorder:
-    """Arrays of shape (weeks or months, *dimensions of the measure), filled as the replication goes."""
+    """Whole chips by week in ``weekly``; levels, of shape (months, *dimensions of the measure), in ``levels``."""
 
     def __init__(self, frame: Frame) -> None:
+        weeks, holders, chips = len(frame.weeks), len(frame.holders), len(frame.chips)
         self.frame = frame
-        self.weekly = {m.name: self._zeros(len(frame.weeks), m.name) for m in MEASURES.values() if m.kind == "flow"}
-        self.levels = {m.name: self._zeros(len(frame.months), m.name) for m in MEASURES.values() if m.kind == "level"}
+        self.weekly: dict[str, Ints] = {
+            name: np.zeros((weeks, holders, chips), dtype=np.int64) for name in WEEKLY_BY_HOLDER
+        }
+        self.weekly["produced"] = np.zeros((weeks, chips), dtype=np.int64)
+        self.levels = {
+            m.name: np.zeros((len(frame.months), *(len(labels) for labels in frame.labels(m))))
+            for m in MEASURES.values()
+            if m.kind == "level"
+        }
 
-    def _zeros(self, rows: int, name: str) -> Array:
-        return np.zeros((rows, *(len(labels) for labels in self.frame.labels(MEASURES[name]))))
-
-    def measures(self) -> dict[str, Array]:
-        """Every measure on month ends: levels as they stood, flows summed over the month's weeks."""
-        flows = {name: self._by_month(values) for name, values in self.weekly.items()}
-        return {**self.levels, **flows}
-
-    def _by_month(self, values: Array) -> Array:
-        months = np.zeros((len(self.frame.months), *values.shape[1:]))
-        np.add.at(months, self.frame.month_of_week, values)
+    def by_month(self, weekly: NDArray[Any]) -> NDArray[Any]:
+        """Sums over the weeks of every month, shape (months, ...)."""
+        months = np.zeros((len(self.frame.months), *weekly.shape[1:]), dtype=weekly.dtype)
+        with_weeks, first_week = np.unique(self.frame.month_of_week, return_index=True)
+        if len(weekly):
+            months[with_weeks] = np.add.reduceat(weekly, first_week, axis=0)
         return months

@@ -51,10 +51,10 @@ MEASURES = _declared(
     Measure("produced", "chips", "flow", ("maker", "chip"), "Chips finished for China, abroad excluded."),
     Measure("vendor_inventory", "chips", "level", ("maker", "chip"), "Finished chips for China held by their maker."),
     Measure("revenue", "USD", "flow", ("maker", "chip"), "Price times chips delivered in China."),
-    Measure("good_dies", "dies", "flow", ("maker",), "Good dies out of domestic wafers."),
+    Measure("good_dies", "dies", "flow", ("maker",), "Good dies that came in, from domestic wafers and from abroad."),
     Measure("die_bank", "dies", "level", ("maker",), "Good dies in stock, foreign ones included."),
     Measure("hbm_stacks", "stacks", "level", ("maker",), "HBM stacks a maker holds."),
-    Measure("binding", "weeks", "flow", ("maker", "input"), "Weeks of the month in which an input was scarcest.", False),
+    Measure("binding", "share", "level", ("maker", "input"), "1 for the maker's scarcest input, else 0.", False),
 )
 
 

@@ -72,7 +72,7 @@ def set_stage(frame: Frame, draws: Draws, regime: Regime) -> Stage:
         draws=draws,
         regime=regime,
         clock=Clock(frame.span),
-        ledger=Ledger(frame.holders, frame.makers, frame.chips),
+        ledger=Ledger(frame.holders, frame.chips),
         book=OrderBook(len(frame.holders), len(frame.chips), len(frame.weeks)),
         journal=Journal(),
         recorder=Recorder(frame),

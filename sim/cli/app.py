@@ -1,0 +1,69 @@
+"""The ``chipsim`` command: each subcommand is one function of one file."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.check import check
+from sim.cli.console import WRONG_INPUT, document, print_json
+from sim.cli.list import list_scenarios
+from sim.cli.plot import plot
+from sim.cli.ruling import ruling
+from sim.cli.run import run
+from sim.cli.show import show
+from sim.cli.sources import sources
+
+USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for an unknown option or a missing argument; it has no public name of its own."""
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "list": list_scenarios,
+    "show": show,
+    "check": check,
+    "run": run,
+    "plot": plot,
+    "ruling": ruling,
+    "sources": sources,
+}
+
+app = typer.Typer(name="chipsim", no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"chipsim {version('chipsim')}")
+        except PackageNotFoundError:
+            typer.echo("chipsim, not installed: run from its source tree")
+        raise typer.Exit()
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version.")]
+
+
+@app.callback()
+def chipsim(version: Version = False) -> None:
+    """Simulate the AI chip supply chain between the United States and China under export-control scenarios.
+
+    Start with: chipsim list
+    """
+
+
+def main() -> None:
+    """Run the command line. With ``--json`` even a misspelt option is told as a JSON document."""
+    if "--json" not in sys.argv:
+        app()
+        return
+    try:
+        code: Any = app(standalone_mode=False)
+    except USAGE_ERROR as error:
+        problem = str(error.format_message())
+        print_json(document("error", {"errors": [{"file": "", "key": "", "problem": problem, "remedy": ""}]}))
+        code = WRONG_INPUT
+    sys.exit(code if isinstance(code, int) else 0)

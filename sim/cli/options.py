@@ -1,0 +1,54 @@
+"""Options that ``run`` and ``plot`` share, and the question they amount to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.study.results import Run
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario (chipsim list) or a file.")]
+Reps = Annotated[
+    int | None, typer.Option("--reps", metavar="N", help="Replications; the scenario says how many if not.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Seed of all chance.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value; may be repeated.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="End earlier: the first day not simulated.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", help="Processes; every core if not given.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder for the run's folder; results if not given.")
+]
+Raw = Annotated[bool, typer.Option("--raw", help="Keep every replication's series too.")]
+
+
+Question = tuple[int | None, int, list[str] | None, str | None]
+"""--reps, --seed, --set, --until."""
+
+Means = tuple[int | None, Path | None, bool]
+"""--jobs, --out, --raw."""
+
+
+def answered(name: str, question: Question, means: Means) -> "Run":
+    """Ask and answer, with a progress bar. Everything wrong with the input is told before anything is written."""
+    from sim.cli.progress import counting
+    from sim.study.question import Asked, ask
+
+    reps, seed, settings, until = question
+    jobs, out, raw = means
+    _check_means(jobs, out)
+    asked = ask(name, Asked(tuple(settings or ()), reps, seed, until))
+    from sim.study.results import RESULTS
+    from sim.study.runs import How, answer
+
+    with counting(asked.scenario.name) as progress:
+        return answer(asked, How(out or RESULTS, jobs, raw, progress))
+
+
+def _check_means(jobs: int | None, out: Path | None) -> None:
+    from sim.facts.errors import Fault, InputError
+
+    if jobs is not None and jobs < 1:
+        raise InputError((Fault("", "--jobs", f"{jobs} is not a number of processes", "give 1 or more"),))
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError((Fault(str(out), "--out", "is a file, not a folder", "give a folder"),))

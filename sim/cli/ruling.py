@@ -1,0 +1,178 @@
+"""``chipsim ruling``: what the law says of a chip, on a day, to a buyer; every gate, with rule and source."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.console import Json, document, guarded, print_json
+
+if TYPE_CHECKING:
+    from sim.facts.gates import Gate
+    from sim.facts.law import Limit
+    from sim.facts.ruling import Ruling
+    from sim.study.inquiry import Case
+
+Chip = Annotated[
+    str,
+    typer.Argument(
+        metavar="CHIP",
+        help="A chip of the scenario; or a name of your own with specs, taken as a data-centre chip; or hbm, "
+        "foreign-die, wafer-tool, remote-access.",
+    ),
+]
+On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the sale: 2025-05-01.")]
+To = Annotated[str, typer.Option("--to", metavar="COUNTRY", help="Where it goes, in two letters: CN, HK, MY.")]
+Buyer = Annotated[
+    str,
+    typer.Option(
+        "--buyer", metavar="NAME", help="A buyer of the scenario, or: private, state-funded, listed, american."
+    ),
+]
+Seller = Annotated[str | None, typer.Option("--seller", metavar="NAME", help="Default: the chip's maker.")]
+World = Annotated[str, typer.Option("--scenario", metavar="NAME", help="Whose law: a shipped scenario or a file.")]
+Tpp = Annotated[float | None, typer.Option("--tpp", help="Made-up chip: total processing performance.")]
+Density = Annotated[float | None, typer.Option("--density", help="TPP per mm2 of die; for hbm, GB/s per mm2.")]
+Memory = Annotated[float | None, typer.Option("--memory-bandwidth", help="Made-up chip: GB/s.")]
+Link = Annotated[float | None, typer.Option("--interconnect", help="Made-up chip: GB/s, both ways.")]
+Node = Annotated[float | None, typer.Option("--node", help="For foreign-die and wafer-tool: nm.")]
+
+PHRASES = {
+    "allowed": "is allowed",
+    "discouraged": "is allowed but discouraged",
+    "capped": "is allowed within a cap",
+    "case_by_case": "is decided case by case",
+    "licence": "needs a licence",
+    "denied": "is denied",
+    "undetermined": "cannot be determined",
+}
+
+
+def ruling(
+    chip: Chip,
+    on: On,
+    to: To = "CN",
+    buyer: Buyer = "private",
+    seller: Seller = None,
+    scenario: World = "baseline",
+    tpp: Tpp = None,
+    density: Density = None,
+    memory_bandwidth: Memory = None,
+    interconnect: Link = None,
+    node: Node = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether a chip may be sold: the verdict, and each authority's gate with rule, clause and source.
+
+    Example: chipsim ruling H20 --on 2025-05-01 --to CN
+
+    By spec: chipsim ruling my-chip --on 2024-01-01 --tpp 2300 --density 2.8 --memory-bandwidth 4000 --interconnect 900
+    """
+    from sim.facts.ruling import ruling as rule
+    from sim.facts.statutes import Law
+    from sim.study.inquiry import Inquiry, Specs
+    from sim.study.load import load
+
+    with guarded(as_json):
+        world = load(scenario).scenario
+        specs = Specs(tpp, density, memory_bandwidth, interconnect, node)
+        case = Inquiry(chip, on, to, buyer, seller, specs).case(world)
+        answer = rule(case.item, case.deal, Law.of(world.rules, world.licences), case.day)
+        if as_json:
+            print_json(_as_document(case, answer))
+        else:
+            _show(case, answer)
+
+
+def sentence(case: "Case", answer: "Ruling") -> str:
+    """The verdict in one sentence."""
+    from sim.facts.days import date_of
+
+    deal, gate = case.deal, answer.deciding
+    sale = f"{date_of(case.day)}: {case.item.name} from {deal.seller.name} to {deal.buyer.name} in {deal.destination}"
+    words = PHRASES[answer.verdict.word]
+    if answer.missing:
+        words += f": {', '.join(answer.missing)} unknown, so {_range(gate)}"
+    elif gate.licences:
+        words += f" under licence {', '.join(gate.licences)} ({gate.authority})"
+    elif gate.rule is not None:
+        words += f" ({gate.authority}{', presumption of denial' if gate.presumption else ''})"
+    return f"{sale} {words}."
+
+
+def _range(gate: "Gate") -> str:
+    return f"anything from {gate.at_least.word} to {gate.at_most.word}".replace("_", " ")
+
+
+def _show(case: "Case", answer: "Ruling") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("authority", "verdict", "rule", "clause", "since", "source")
+    for gate in answer.gates:
+        table.add_row(gate.authority, _verdict(gate), gate.rule or "-", gate.text or "no rule applies", *_origin(gate))
+    console = Console(highlight=False)
+    console.print(sentence(case, answer), markup=False, soft_wrap=True)
+    console.print(table)
+    named = answer.deciding.rule
+    typer.echo(f"next: chipsim sources rules.{named}" if named else "next: chipsim list", err=True)
+
+
+def _verdict(gate: "Gate") -> str:
+    """The verdict with what qualifies it: presumption, licence, share of revenue, caps."""
+    lines = [gate.verdict.word.replace("_", " ")]
+    lines += ["presumption of denial"] if gate.presumption else []
+    lines += [f"licence {name}" for name in gate.licences]
+    lines += [f"{gate.revenue_share:.0%} of revenue"] if gate.revenue_share else []
+    return "\n".join([*lines, *(_cap(cap) for cap in gate.caps)])
+
+
+def _cap(cap: "Limit") -> str:
+    if cap.units is not None:
+        return f"at most {cap.units:,.0f} chips"
+    if cap.tpp is not None:
+        return f"at most {cap.tpp:,.0f} TPP"
+    return f"at most {cap.share:.0%} of {cap.share_of}"
+
+
+def _origin(gate: "Gate") -> tuple[str, str]:
+    return _since(gate) or "-", gate.source or "-"
+
+
+def _since(gate: "Gate") -> str | None:
+    from sim.facts.days import date_of
+
+    return None if gate.since is None else date_of(gate.since).isoformat()
+
+
+def _as_document(case: "Case", answer: "Ruling") -> dict[str, Any]:
+    from sim.facts.days import date_of
+
+    body = {
+        "item": case.item.name,
+        "to": case.deal.destination,
+        "buyer": case.deal.buyer.name,
+        "seller": case.deal.seller.name,
+        "on": date_of(case.day).isoformat(),
+        "verdict": answer.verdict.word,
+        "missing": list(answer.missing),
+        "sentence": sentence(case, answer),
+        "gates": [_as_object(gate) for gate in answer.gates],
+    }
+    return document("ruling", body)
+
+
+def _as_object(gate: "Gate") -> dict[str, Any]:
+    return {
+        "authority": gate.authority,
+        "verdict": gate.verdict.word,
+        "rule": gate.rule,
+        "clause": gate.clause,
+        "text": gate.text,
+        "since": _since(gate),
+        "source": gate.source,
+        "presumption_of_denial": gate.presumption,
+        "missing": list(gate.missing),
+        "licences": list(gate.licences),
+        "revenue_share": gate.revenue_share,
+        "caps": [_cap(cap) for cap in gate.caps],
+    }

@@ -1,0 +1,62 @@
+"""``chipsim run``: a scenario's replications, its headline, its tables on disk."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
+from sim.cli.options import Jobs, Name, Out, Raw, Reps, Seed, Settings, Until, answered
+
+if TYPE_CHECKING:
+    from sim.study.results import Run
+
+
+def run(
+    name: Name,
+    reps: Reps = None,
+    seed: Seed = 1,
+    settings: Settings = None,
+    until: Until = None,
+    jobs: Jobs = None,
+    out: Out = None,
+    raw: Raw = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Run a scenario and keep its tables; the same question is answered from disk.
+
+    Example: chipsim run baseline --reps 50 --set replications=100 --until 2027-01-01
+    """
+    with guarded(as_json, debug):
+        done = answered(name, (reps, seed, settings, until), (jobs, out, raw))
+        if as_json:
+            print_json(run_document(done))
+        else:
+            _tell(done)
+    if done.failures:
+        raise typer.Exit(FAILED)
+
+
+def run_document(done: "Run") -> dict[str, Any]:
+    """The run as JSON: what was asked, where it lies, what failed, the headline in full precision."""
+    facts = {key: done.manifest[key] for key in ("scenario", "seed", "replications")}
+    told = done.headline
+    body = {"path": str(done.path), "from_disk": done.from_disk, "failures": done.failures}
+    return document("run", {**facts, **body, "headline": told["rows"], "notes": told["notes"]})
+
+
+def _tell(done: "Run") -> None:
+    """The headline as a table, what failed, what was written, what to do next."""
+    from sim.cli.headline import headline_table, printer
+
+    told = done.headline
+    printer().print(headline_table(done.manifest, told["rows"]))
+    for note in told["notes"]:
+        typer.echo(f"left out: {note}")
+    for failure in done.failures[:5]:
+        typer.echo(f"replication {failure['replication']} failed on {failure['date']}: {failure['cause']}", err=True)
+    if len(done.failures) > 5:
+        typer.echo(f"and {len(done.failures) - 5} more: see manifest.json", err=True)
+    files = ", ".join(sorted(path.name for path in done.path.iterdir() if path.is_file()))
+    typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ ({files}, charts/)")
+    typer.echo(f"next: chipsim plot {done.path} --by vendor")

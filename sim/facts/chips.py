@@ -1,0 +1,127 @@
+"""AI chips as their makers list them, and the three rates at which one counts as an H100.
+
+Total processing performance (TPP) and performance density are the law's measures; the three H100-equivalents (by TPP,
+by training value, by inference value) are ours and are never mixed up in a label.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import Field, field_validator
+
+from sim.facts.estimate import Estimate, Number, Record, Spec
+
+
+class Chip(Record):
+    """One accelerator as its maker lists it; a figure nobody has published is None and stays unknown."""
+
+    vendor: str
+    line: str
+    stack: str
+    data_center: bool = True
+    fp4: Spec = Field(default=None, description="dense TFLOPS at 4 bits")
+    fp8: Spec = Field(default=None, description="dense TFLOPS at 8 bits")
+    fp16: Spec = Field(default=None, description="dense TFLOPS at 16 bits")
+    int8: Spec = Field(default=None, description="dense TOPS at 8 bits")
+    memory_gb: Spec = Field(default=None, description="GB")
+    memory_bandwidth: Spec = Field(default=None, description="GB/s")
+    interconnect: Spec = Field(default=None, description="GB/s to other chips, both ways")
+    die_area: Spec = Field(default=None, description="mm2 of logic, all dies")
+    dies: int = Field(default=1, gt=0, description="logic dies in a package")
+    hbm_stacks: int | None = Field(default=None, ge=0, description="HBM stacks in a package")
+    price: Spec = Field(default=None, description="USD a chip")
+    training_utilisation: Spec = Field(default=None, description="share of dense FP16; None takes the stack's")
+    launched: date | None = None
+
+    @field_validator("fp4", "fp8", "fp16", "int8", "memory_gb", "memory_bandwidth", "interconnect", "die_area", "price")
+    @classmethod
+    def _positive(cls, spec: Estimate | None) -> Estimate | None:
+        if spec is not None and (spec.central <= 0 or (spec.low is not None and spec.low <= 0)):
+            raise ValueError('a published figure is above zero; write "unknown" where nothing is published')
+        return spec
+
+    @property
+    def tpp(self) -> float | None:
+        """Dense TFLOPS times bit length at the best precision (15 CFR 774, ECCN 3A090); None if none is published."""
+        rates = ((4, self.fp4), (8, self.fp8), (8, self.int8), (16, self.fp16))
+        known = [bits * rate.central for bits, rate in rates if rate is not None]
+        return max(known) if known else None
+
+    @property
+    def density(self) -> float | None:
+        """Performance density, TPP per mm2 of die; None if either is not published."""
+        tpp = self.tpp
+        return None if tpp is None or self.die_area is None else tpp / self.die_area.central
+
+
+class Stack(Record):
+    """A software ecosystem: its model FLOPS utilisation in training, the share of paper inference speed it gives."""
+
+    training_utilisation: Number
+    inference_efficiency: Number
+
+
+class Exchange(Record):
+    """What one H100 is in each of the three exchange rates, and how inference weighs memory against arithmetic."""
+
+    tpp: Number
+    fp16: Number
+    memory_bandwidth: Number
+    training_utilisation: Number
+    memory_bound_share: Number
+
+
+def central(spec: Estimate | None) -> float | None:
+    """The central figure of a spec, None if unknown."""
+    return None if spec is None else spec.central
+
+
+Read = Callable[[Estimate], float]
+"""How an estimate becomes a number: its centre, or this replication's draw."""
+
+
+def h100e_tpp(chip: Chip, exchange: Exchange, read: Read) -> float | None:
+    """H100-equivalents by TPP. The law's figure counts, so the chip's own numbers are central ones, never drawn."""
+    tpp = chip.tpp
+    return None if tpp is None else tpp / read(exchange.tpp)
+
+
+def h100e_training(chip: Chip, stack: Stack, exchange: Exchange, read: Read) -> float | None:
+    """H100-equivalents by training value: dense FP16 TFLOPS times the utilisation its stack reaches."""
+    if chip.fp16 is None:
+        return None
+    utilisation = chip.training_utilisation or stack.training_utilisation
+    value = read(chip.fp16) * read(utilisation)
+    return value / (read(exchange.fp16) * read(exchange.training_utilisation))
+
+
+def h100e_inference(chip: Chip, stack: Stack, exchange: Exchange, read: Read) -> float | None:
+    """H100-equivalents by inference value: time per token is part memory-bound, part arithmetic-bound."""
+    if chip.fp16 is None or chip.memory_bandwidth is None:
+        return None
+    bandwidth, arithmetic = read(chip.memory_bandwidth), read(chip.fp16)
+    if min(bandwidth, arithmetic) <= 0:  # the far tail of a wide interval
+        return 0.0
+    share = read(exchange.memory_bound_share)
+    memory_time = read(exchange.memory_bandwidth) / bandwidth
+    arithmetic_time = read(exchange.fp16) / arithmetic
+    return read(stack.inference_efficiency) / (share * memory_time + (1 - share) * arithmetic_time)
+
+
+@dataclass(frozen=True)
+class Equivalents:
+    """What one chip is in H100s by each of the three rates; None where its spec does not say."""
+
+    tpp: float | None
+    training: float | None
+    inference: float | None
+
+
+def equivalents(chip: Chip, stack: Stack, exchange: Exchange, read: Read) -> Equivalents:
+    """All three rates of one chip on its own software stack."""
+    return Equivalents(
+        tpp=h100e_tpp(chip, exchange, read),
+        training=h100e_training(chip, stack, exchange, read),
+        inference=h100e_inference(chip, stack, exchange, read),
+    )

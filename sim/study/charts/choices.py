@@ -1,0 +1,55 @@
+"""What a reader may choose of a chart. Nothing heavy is imported, so that the command line can name the choices."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Name(StrEnum):
+    """Which chart."""
+
+    AVAILABILITY = "availability"
+
+
+class By(StrEnum):
+    """What each line of an availability chart stands for."""
+
+    CHIP = "chip"
+    VENDOR = "vendor"
+    HOLDER = "holder"
+    ORIGIN = "origin"
+
+
+class Units(StrEnum):
+    """What is counted: chips, or H100-equivalents by one of three exchange rates."""
+
+    CHIPS = "chips"
+    TPP = "h100e-tpp"
+    TRAINING = "h100e-training"
+    INFERENCE = "h100e-inference"
+
+
+class Format(StrEnum):
+    """What a chart is written as."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A chart as a reader asks for it; ``out`` is the picture's path, the run's charts/ folder if None."""
+
+    chart: Name = Name.AVAILABILITY
+    by: By = By.CHIP
+    units: Units = Units.CHIPS
+    format: Format = Format.PNG
+    out: Path | None = None
+
+    @property
+    def file(self) -> str:
+        """File name that tells the chart's variants apart; the plain one has the plain name."""
+        by = f"-by-{self.by}" if self.by is not By.CHIP else ""
+        units = f"-{self.units}" if self.units is not Units.CHIPS else ""
+        return f"{self.chart}{by}{units}.{self.format}"

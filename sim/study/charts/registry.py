@@ -1,0 +1,26 @@
+"""Every chart by name, and a run's chart as files: the picture, and the numbers behind it as CSV beside it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sim.study.charts.choices import Name, Wish
+from sim.study.charts.stock import Drawing, availability
+from sim.study.charts.style import image, look
+from sim.study.charts.view import View
+from sim.study.results import replace_file
+
+Chart = Callable[[View, Wish], Drawing]
+
+CHARTS: dict[Name, Chart] = {Name.AVAILABILITY: availability}
+"""One function a question; a new chart is entered here."""
+
+
+def write_chart(folder: Path, view: View, wish: Wish) -> tuple[Path, Path]:
+    """Draw a chart of the run in ``folder``; return where the picture and its CSV are."""
+    with look():
+        drawing = CHARTS[wish.chart](view, wish)
+        picture = image(drawing.figure, wish.format)
+    path = wish.out or folder / "charts" / wish.file
+    replace_file(path.with_suffix(".csv"), drawing.numbers.write_csv().encode())
+    replace_file(path, picture)
+    return path, path.with_suffix(".csv")

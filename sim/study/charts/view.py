@@ -1,0 +1,51 @@
+"""What a chart may look at: a run's tables, its manifest, its question."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sim.study.results import MANIFEST
+
+
+@dataclass(frozen=True)
+class View:
+    """A run as charts see it; ``name`` is its folder's."""
+
+    name: str
+    facts: dict[str, Any]
+    groups: pl.DataFrame
+    events: pl.DataFrame
+
+    @property
+    def known_until(self) -> date:
+        """The last day whose rules are history."""
+        return date.fromisoformat(self.facts["known_until"])
+
+    @property
+    def made(self) -> str:
+        """Which run this is, in one line for a footer."""
+        failed = len(self.facts["failures"])
+        parts = [
+            f"Run {self.name}",
+            f"{self.facts['replications']} replications" + (f", {failed} of them failed" if failed else ""),
+            f"seed {self.facts['seed']}",
+            f"chipsim {self.facts['package_version']}",
+        ]
+        return " · ".join(parts)
+
+    @property
+    def sources(self) -> str:
+        """The scenario's sources, in one line for a footer."""
+        stated = "; ".join(self.facts["sources"])
+        return f"Sources: {stated}. " * bool(stated) + "Every value with its source: scenario.toml of this run."
+
+
+def view_of(folder: Path) -> View:
+    """A run's folder, opened for drawing."""
+    facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    tables = (pl.read_parquet(folder / name) for name in ("groups.parquet", "events.parquet"))
+    return View(folder.name, facts, *tables)

@@ -1,0 +1,149 @@
+"""Does a world hang together: every name that is used exists, every share is one, no rule triggers itself.
+
+The checks read the merged values as written, so that they speak up together with faults of type.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any, get_args
+
+from sim.facts.buyers import BuyerKind
+from sim.facts.errors import Fault, did_you_mean
+from sim.study.keys import Path, format_key
+from sim.study.periods import period_span
+from sim.study.places import OUTSIDERS, REFERENCES, SHARES, places_at
+from sim.study.provenance import Origin
+from sim.world.series import INPUTS, MEASURES, ORIGINS
+
+Leaves = Mapping[Path, Origin]
+
+FOLDER = re.compile(r"[^./\\:\x00-\x1f][^/\\:\x00-\x1f]*")
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
+
+
+def check(leaves: Leaves) -> list[Fault]:
+    """Every fault of the merged values that no single field shows."""
+    found: list[Fault] = []
+    known = _known(leaves)
+    for path, origin in leaves.items():
+        found += [_fault(path, origin, *told) for told in _unknown_names(path, origin.value, known)]
+        if len(path) > 1:
+            found += [_fault(path, origin, *told) for told in _numbers(path, origin.value)]
+        found += [_fault(path, origin, *told) for told in _dates(origin.value)]
+    return [*found, *_name(leaves), *_periods(leaves), *_circles(leaves)]
+
+
+def _fault(path: Path, origin: Origin, problem: str, remedy: str = "") -> Fault:
+    return Fault(origin.file, format_key(path), problem, remedy)
+
+
+def _known(leaves: Leaves) -> dict[str, set[str]]:
+    """The names that exist, by what they name."""
+    tables = {top: {path[1] for path in leaves if path[0] == top and len(path) > 1} for top in TABLES}
+    makers = tables["foreign"] | tables["domestic"]
+    return {
+        "chip": tables["chips"],
+        "rule": tables["rules"],
+        "stack": tables["stacks"],
+        "party": tables["buyers"] | makers,
+        "buyer or maker": tables["buyers"] | makers,
+        "buyer or kind of buyer": tables["buyers"] | set(get_args(BuyerKind)),
+        "measure": set(MEASURES),
+        "origin": set(ORIGINS),
+        "input": set(INPUTS),
+    }
+
+
+TABLES = ("chips", "rules", "stacks", "buyers", "foreign", "domestic")
+
+
+def _unknown_names(path: Path, value: Any, known: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
+    for place in places_at(path, REFERENCES):
+        for name in sorted(set(place.named(path, value)) - known[place.thing]):
+            close = did_you_mean(name, known[place.thing])
+            if close or place.thing != OUTSIDERS:
+                yield f"unknown {place.thing} {name!r}", close
+
+
+def _numbers(path: Path, value: Any) -> Iterator[tuple[str, str]]:
+    share = any(places_at(path, SHARES))
+    for name, number in _every_number(value):
+        if number < 0:
+            yield f"{name}{number:g} is below zero", ""
+        elif share and number > 1:
+            yield f"{name}{number:g} is not a share between 0 and 1", ""
+
+
+def _every_number(value: Any) -> Iterator[tuple[str, float]]:
+    """Numbers in a value, each with what it is called there: ``low``, or the day of a point."""
+    if isinstance(value, Mapping):
+        points = value.get("points")
+        inner = points if isinstance(points, Mapping) else {n: value.get(n) for n in ("central", "low", "high")}
+        for name, number in inner.items():
+            yield from ((f"{name}: ", found) for _, found in _every_number(number))
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _every_number(entry)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield "", value
+
+
+def _dates(value: Any) -> Iterator[tuple[str, str]]:
+    points = value.get("points") if isinstance(value, Mapping) else None
+    for when in points if isinstance(points, Mapping) else (value,):
+        day = _date(when)
+        if day is not None and not EARLIEST <= day < LATEST:
+            yield f"{day} lies outside {EARLIEST.year} to {LATEST.year - 1}", "is the year right?"
+
+
+def _date(when: Any) -> date | None:
+    if isinstance(when, date):
+        return date(when.year, when.month, when.day)
+    try:
+        return date.fromisoformat(when) if isinstance(when, str) and len(when) == 10 else None
+    except ValueError:
+        return None
+
+
+def _name(leaves: Leaves) -> Iterator[Fault]:
+    """Whether the name can be that of a folder of results."""
+    origin = leaves.get(("name",))
+    if origin is not None and isinstance(origin.value, str) and not FOLDER.fullmatch(origin.value):
+        yield _fault(("name",), origin, f"{origin.value!r} cannot name a folder of results", "use letters and hyphens")
+
+
+def _periods(leaves: Leaves) -> Iterator[Fault]:
+    for path, origin in leaves.items():
+        if path[0] == "headline" and path[-1] == "period" and isinstance(origin.value, str):
+            try:
+                period_span(origin.value)
+            except ValueError as error:
+                yield _fault(path, origin, str(error))
+
+
+def _circles(leaves: Leaves) -> Iterator[Fault]:
+    """Rules that wait for one another."""
+    trigger = {
+        path[1]: origin.value
+        for path, origin in leaves.items()
+        if path[0] == "rules" and path[2:] == ("triggered_by",) and isinstance(origin.value, str)
+        if (*path[:2], "announced") not in leaves
+    }
+    told: set[str] = set()
+    for rule in trigger:
+        chain = _chain(rule, trigger.get)
+        if chain[-1] == rule and rule not in told:
+            told.update(chain)
+            path = ("rules", rule, "triggered_by")
+            circle = " -> ".join(chain)
+            yield _fault(path, leaves[path], f"rules trigger one another in a circle: {circle}", "give one a date")
+
+
+def _chain(rule: str, trigger: Callable[[str], str | None]) -> list[str]:
+    chain = [rule]
+    while (following := trigger(chain[-1])) is not None:
+        if following in chain:
+            return [*chain, following]
+        chain.append(following)
+    return chain

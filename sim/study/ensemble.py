@@ -1,0 +1,89 @@
+"""Many replications of one world, in this process or in others, always in the same order.
+
+The caller brings the executor: none, a process pool (``sim.study.pool``), or any other of ``concurrent.futures``' kind.
+"""
+
+import errno
+import pickle
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Executor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sim.study.columns import Columns, pack
+from sim.study.replication import Failure, Outcome
+from sim.world.journal import Event
+from sim.world.series import MEASURES
+
+Work = Callable[[int], Outcome]
+"""Runs the replication of that number; pickled when an executor is used."""
+
+Progress = Callable[[int, int], None]
+"""Told how many replications are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class Replication:
+    """What is kept of one replication: its measures as packed columns, its events, why it broke if it did."""
+
+    number: int
+    measures: dict[str, Columns]
+    events: tuple[Event, ...]
+    failure: Failure | None
+
+
+def unheard(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def run_ensemble(
+    work: Work, replications: int, executor: Executor | None = None, progress: Progress = unheard, chunk: int = 25
+) -> tuple[Replication, ...]:
+    """Run replications 0, 1, ... and return them in that order, whichever finished first.
+
+    With an executor they go out in tasks of ``chunk``. A replication that breaks is returned with its failure; the
+    others finish. Raises ChildProcessError if a worker dies.
+    """
+    numbers = range(replications)
+    progress(0, replications)
+    if executor is None:
+        return tuple(_watched(work, number, progress, replications) for number in numbers)
+    try:
+        chunks = [numbers[start : start + chunk] for start in range(0, replications, chunk)]
+        return _shared_out(work, chunks, executor, progress)
+    except BrokenExecutor as error:
+        problem = "a worker process died, perhaps for want of memory; try fewer jobs"
+        raise ChildProcessError(errno.ECHILD, problem) from error
+
+
+def _watched(work: Work, number: int, progress: Progress, replications: int) -> Replication:
+    kept = _keep(work(number))
+    progress(number + 1, replications)
+    return kept
+
+
+def _shared_out(work: Work, chunks: list[range], executor: Executor, progress: Progress) -> tuple[Replication, ...]:
+    parcel = pickle.dumps(work)
+    futures = [executor.submit(_chunk, parcel, chunk) for chunk in chunks]
+    done = 0
+    for future in as_completed(futures):
+        done += len(future.result())
+        progress(done, sum(map(len, chunks)))
+    return tuple(kept for future in futures for kept in future.result())
+
+
+def _chunk(parcel: bytes, numbers: Sequence[int]) -> list[Replication]:
+    work = _unpacked(parcel)
+    return [_keep(work(number)) for number in numbers]
+
+
+@lru_cache(maxsize=1)
+def _unpacked(parcel: bytes) -> Work:
+    """The work, rebuilt once in a worker and not once a chunk."""
+    work: Work = pickle.loads(parcel)
+    return work
+
+
+def _keep(outcome: Outcome) -> Replication:
+    measures = {} if outcome.failure else {name: pack(MEASURES[name], a) for name, a in outcome.measures.items()}
+    return Replication(outcome.replication, measures, outcome.events, outcome.failure)

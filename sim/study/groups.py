@@ -1,0 +1,81 @@
+"""Stock by chip, vendor, holder and origin of its maker: what the availability charts draw.
+
+Quantiles of a vendor's stock cannot be had from the quantiles of its chips, and the raw series of a large ensemble
+would be some hundred times the size of this table. So the groupings a chart may ask for are summed in each replication
+while the ensemble is in memory, small groups folded into "the rest", and only their quantiles kept.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sim.facts.chips import Chip
+from sim.study.columns import Block, regrouped
+from sim.study.quantiles import STATISTICS, statistics
+from sim.study.tables import dates
+from sim.world.series import HOLDINGS, Frame
+
+MOST_LINES = 7
+ALL, OTHER = "all", "the rest"
+GROUPS = {"date": pl.Date, "measure": pl.String, "by": pl.String, "group": pl.String} | dict.fromkeys(
+    STATISTICS, pl.Float64
+)
+Labels = Callable[[int, int], str]
+"""Group of a holder's and a chip's position."""
+
+
+def groups_table(
+    measured: dict[str, Block], frame: Frame, chips: Mapping[str, Chip], domestic: Collection[str]
+) -> pl.DataFrame:
+    """Quantiles of every stock measure by each grouping, largest group first, months running fastest.
+
+    ``chips`` are those of the frame, ``domestic`` the makers in China.
+    """
+    stocks = [block for name, block in measured.items() if name.startswith("stock") and block.index.size]
+    groupings = _groupings(frame, [chips[chip].vendor for chip in frame.chips], domestic)
+    parts = [_grouped(block, frame, by, labels) for block in stocks for by, labels in groupings.items()]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=GROUPS)
+
+
+def _groupings(frame: Frame, vendors: list[str], domestic: Collection[str]) -> dict[str, Labels]:
+    origins = ["domestic makers" if vendor in domestic else "foreign makers" for vendor in vendors]
+    return {
+        ALL: lambda holder, chip: ALL,
+        "chip": lambda holder, chip: frame.chips[chip],
+        "vendor": lambda holder, chip: vendors[chip],
+        "holder": lambda holder, chip: frame.holders[holder],
+        "origin": lambda holder, chip: origins[chip],
+    }
+
+
+def _grouped(block: Block, frame: Frame, by: str, labels: Labels) -> pl.DataFrame:
+    if block.measure.dimensions != HOLDINGS:
+        raise ValueError(f"{block.measure.name} is not a stock by holder and chip")
+    named = [labels(int(holder), int(chip)) for holder, chip in block.index]
+    names = list(dict.fromkeys(named))
+    fine = regrouped(block, np.array([[names.index(name)] for name in named]))
+    folded, kept = _folded(fine, names)
+    found = {name: pl.Series(values.ravel()) for name, values in statistics(folded.values).items()}
+    months = len(frame.months)
+    rows = {
+        "date": dates(np.tile(np.asarray(frame.months), len(kept))),
+        "group": pl.Series([name for name in kept for _ in range(months)]),
+        **found,
+    }
+    return pl.DataFrame(rows).with_columns(measure=pl.lit(block.measure.name), by=pl.lit(by)).select(*GROUPS)
+
+
+def _folded(block: Block, names: list[str]) -> tuple[Block, list[str]]:
+    """The groups by size of their peak, those beyond the last line of a chart added up."""
+    rank = _by_peak(block)
+    if len(rank) <= MOST_LINES:
+        return Block(block.measure, block.index[rank], block.values[rank]), [names[i] for i in rank]
+    place = np.empty((len(rank), 1), np.intp)
+    place[rank, 0] = np.minimum(np.arange(len(rank)), MOST_LINES - 1)
+    return regrouped(block, place), [*(names[i] for i in rank[: MOST_LINES - 1]), OTHER]
+
+
+def _by_peak(block: Block) -> NDArray[np.intp]:
+    return np.argsort(-block.values.mean(axis=2).max(axis=1), kind="stable")

@@ -1,0 +1,92 @@
+"""The few figures a scenario is run for: deliveries in a year, a stock at its end, with their intervals."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.study.columns import Block
+from sim.study.periods import period_span
+from sim.study.quantiles import statistics
+from sim.study.scenario import HeadlineRow
+from sim.study.tables import COLUMN
+from sim.world.series import MEASURES, Frame
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Rows as JSON-ready tables, and a sentence for every row that could not be told."""
+
+    rows: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+
+
+class UntoldError(ValueError):
+    """Why a row of the headline cannot be told."""
+
+
+def headline(wanted: dict[str, HeadlineRow], measured: dict[str, Block], frame: Frame) -> Headline:
+    """Each wanted row's value in every replication, then its quantiles."""
+    rows, notes = [], []
+    for name, row in wanted.items():
+        try:
+            rows.append(_told(name, row, replication_values(row, measured, frame)))
+        except ValueError as reason:
+            notes.append(f"headline.{name}: {reason}")
+    return Headline(tuple(rows), tuple(notes))
+
+
+def replication_values(row: HeadlineRow, measured: dict[str, Block], frame: Frame) -> NDArray[np.float64]:
+    """A headline row's value in each replication: a flow's sum over the period, a level on the period's last day.
+
+    Raises ValueError if the period lies outside the span, a label is unknown, or a total means nothing for the measure.
+    """
+    if row.measure not in measured:
+        raise UntoldError(f"no measure is called {row.measure!r}")
+    block = measured[row.measure]
+    months = _months(row.period, frame)
+    columns = _columns(row, block, frame)
+    if not block.measure.additive and not len(columns):
+        return np.full(block.values.shape[2], np.nan)
+    if block.measure.kind == "level":
+        months = months[-1:]
+    return np.asarray(block.values[columns][:, months].sum(axis=(0, 1), dtype=np.float64))
+
+
+def _months(period: str, frame: Frame) -> list[int]:
+    span = period_span(period)
+    if span.start < frame.span.start or span.end > frame.span.end:
+        raise UntoldError(f"{period} is not wholly inside the simulated days")
+    return [i for i, day in enumerate(frame.months) if span.start <= day < span.end]
+
+
+def _columns(row: HeadlineRow, block: Block, frame: Frame) -> NDArray[np.intp]:
+    """Positions of the columns a row asks for."""
+    names = {COLUMN[dimension]: place for place, dimension in enumerate(block.measure.dimensions)}
+    wanted = {
+        label: value for label in ("actor", "chip", "origin", "item") if (value := getattr(row, label)) is not None
+    }
+    if unfit := sorted(set(wanted) - set(names)):
+        raise UntoldError(f"{row.measure} is not recorded by {unfit[0]}")
+    if not block.measure.additive and set(wanted) != set(names):
+        raise UntoldError(f"{row.measure} has no total: say which {', '.join(sorted(set(names) - set(wanted)))}")
+    chosen = np.ones(len(block.index), bool)
+    for label, value in wanted.items():
+        chosen &= block.index[:, names[label]] == _position(value, frame.labels(block.measure)[names[label]])
+    return np.flatnonzero(chosen)
+
+
+def _position(value: str, labels: tuple[str, ...]) -> int:
+    if value not in labels:
+        raise UntoldError(f"{value!r} is not one of {', '.join(labels)}")
+    return labels.index(value)
+
+
+def _told(name: str, row: HeadlineRow, values: NDArray[np.float64]) -> dict[str, Any]:
+    found = statistics(values)
+    if np.isnan(found["p50"]):
+        raise UntoldError("undefined in every replication")
+    labels = {key: getattr(row, key) for key in ("measure", "actor", "chip", "origin", "item", "period")}
+    spread = {level: float(found[level]) for level in ("p5", "p50", "p95")}
+    return {"name": name, **labels, "unit": MEASURES[row.measure].unit, **spread}

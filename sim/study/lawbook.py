@@ -1,0 +1,131 @@
+"""The law of a scenario worked out before any replication: designs first, then who may buy what in every epoch."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.facts.chips import Chip
+from sim.facts.deals import Deal, Item, Party, buyer_party, chip_item, die_item, hbm_item
+from sim.facts.designs import Design, designs
+from sim.facts.docket import Docket
+from sim.facts.law import Verdict
+from sim.facts.lawbook import LawBook, LegalEvent, Regime
+from sim.facts.ruling import is_open
+from sim.facts.statutes import Law
+from sim.study.scenario import Scenario
+
+ANY_SUPPLIER = Party("a foreign supplier", "KR")
+ANY_FOUNDRY = Party("a foreign foundry", "TW")
+ANY_CHIP_MAKER = Party("a Chinese chip maker", "CN")
+
+
+def work_out(scenario: Scenario) -> tuple[LawBook, dict[str, Chip]]:
+    """The law book of a scenario, and its chips with those the law makes foreign makers design."""
+    law = Law.of(scenario.rules, scenario.licences)
+    designs, chips = _designs(scenario, law)
+    epochs = (0, *law.turns("in_force"))
+    regimes = _Regimes(scenario, law, chips)
+    book = LawBook(
+        calendar=tuple(sorted(_steps(scenario, law), key=lambda step: (step.day, step.subject, step.step))),
+        epochs=epochs,
+        regimes=tuple(regimes.on(day) for day in epochs),
+        memory_closings=tuple(_memory_closings(law, regimes)),
+        designs=designs,
+    )
+    return book, chips
+
+
+def _designs(scenario: Scenario, law: Law) -> tuple[dict[tuple[str, int], Design], dict[str, Chip]]:
+    """What each line would cut on each day the announced law changes, and the chips of the world with those parts."""
+    chips = dict(scenario.chips)
+    found: dict[tuple[str, int], Design] = {}
+    for maker, terms in scenario.foreign.items():
+        for line, wafers in terms.lines.items():
+            if wafers.grid is None:
+                continue
+            for day, design in designs(wafers.grid, scenario.chips, law, Party(maker, terms.headquarters)).items():
+                if design is not None:
+                    found[line, day] = design
+                    chips.setdefault(design.name, design.chip)
+    return found, chips
+
+
+def _steps(scenario: Scenario, law: Law) -> Iterator[LegalEvent]:
+    """Every dated step of every rule and licence, each naming the step behind it."""
+    for name, dates in law.days.items():
+        rule = scenario.rules[name]
+        behind = (rule.triggered_by, rule.trigger_event.replace("_", " ")) if rule.triggered_by else None
+        if dates.leaked < dates.announced:
+            yield LegalEvent(dates.leaked, name, "leaked", rule.title, behind)
+            behind = (name, "leaked")
+        yield LegalEvent(dates.announced, name, "announced", rule.title, behind)
+        if dates.withdrawn is None or dates.in_force < dates.withdrawn:
+            yield LegalEvent(dates.in_force, name, "in force", rule.title, (name, "announced"))
+        if dates.withdrawn is not None:
+            yield LegalEvent(dates.withdrawn, name, "withdrawn", rule.title, (name, "announced"))
+    for name, dates in law.licence_days.items():
+        licence = scenario.licences[name]
+        yield LegalEvent(dates.announced, name, "issued", ", ".join(licence.chips), (licence.rules[0], "in force"))
+
+
+class _Regimes:
+    """The same questions put to the law of every epoch: each maker's chips to each buyer, memory, foreign dies."""
+
+    def __init__(self, scenario: Scenario, law: Law, chips: dict[str, Chip]) -> None:
+        self._scenario, self._chips = scenario, tuple(chips)
+        self._buyers = [buyer_party(name, buyer) for name, buyer in scenario.buyers.items()]
+        self._dockets = [
+            (columns, Docket(law, items, [Deal(seller, buyer) for buyer in self._buyers]))
+            for seller, columns, items in self._offers(chips)
+        ]
+        self._memory = Docket(law, [_hbm(scenario)], [Deal(ANY_SUPPLIER, ANY_CHIP_MAKER)])
+        self._dies = {name: Docket(law, [_die(scenario, name)], _die_deals(scenario, name)) for name in scenario.domestic}
+
+    def _offers(self, chips: dict[str, Chip]) -> Iterator[tuple[Party, list[int], list[Item]]]:
+        for maker, terms in {**self._scenario.foreign, **self._scenario.domestic}.items():
+            own = [(i, name) for i, name in enumerate(chips) if chips[name].vendor == maker]
+            items = [chip_item(name, chips[name]) for _, name in own]
+            yield Party(maker, terms.headquarters), [i for i, _ in own], items
+
+    def on(self, day: int) -> Regime:
+        """The regime of a day."""
+        gates = np.zeros((len(self._buyers), len(self._chips)), dtype=np.bool_)
+        discouraged = np.zeros_like(gates)
+        closers: dict[str, str] = {}
+        for columns, docket in self._dockets:
+            for b, row in enumerate(docket.on(day)):
+                for column, ruling in zip(columns, row, strict=True):
+                    gates[b, column] = is_open(ruling)
+                    discouraged[b, column] = ruling.gate("CN").verdict is Verdict.DISCOURAGED
+                    if not gates[b, column]:
+                        closers.setdefault(self._chips[column], ruling.deciding.rule or "")
+        shut = {name: rule for i, name in enumerate(self._chips) if (rule := closers.get(name)) and not gates[:, i].any()}
+        return Regime(gates, discouraged, shut, self.memory_open(day), self._foreign_dies(day))
+
+    def memory_open(self, day: int) -> bool:
+        """Whether HBM stacks may be sold to China's chip makers."""
+        return is_open(self._memory.on(day)[0][0])
+
+    def _foreign_dies(self, day: int) -> frozenset[str]:
+        return frozenset(n for n, docket in self._dies.items() if any(is_open(row[0]) for row in docket.on(day)))
+
+
+def _hbm(scenario: Scenario) -> Item:
+    return hbm_item(scenario.memory.bandwidth_density.central)
+
+
+def _die(scenario: Scenario, maker: str) -> Item:
+    return die_item(scenario.domestic[maker].foreign_node.central)
+
+
+def _die_deals(scenario: Scenario, name: str) -> list[Deal]:
+    """A maker's orders abroad, under its own name or those of its fronts."""
+    maker = scenario.domestic[name]
+    return [Deal(ANY_FOUNDRY, Party(front, maker.headquarters)) for front in maker.orders_as or [name]]
+
+
+def _memory_closings(law: Law, regimes: _Regimes) -> Iterator[tuple[int, int]]:
+    """Days (announced, in force) of the rules whose coming into force closes the sale of HBM."""
+    for dates in law.days.values():
+        if regimes.memory_open(dates.in_force - 1) and not regimes.memory_open(dates.in_force):
+            yield dates.announced, dates.in_force

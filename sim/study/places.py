@@ -1,0 +1,92 @@
+"""Where a scenario names things that must exist elsewhere in it, and where its numbers are shares."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sim.study.keys import Path
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a thing is named: ``*`` is any name, ``@`` the one that must exist; without ``@`` the value names it."""
+
+    parts: Path
+    thing: str
+
+    def fits(self, path: Path) -> bool:
+        """Whether a path of as many parts is such a place."""
+        return all(part in ("*", "@", name) for part, name in zip(self.parts, path, strict=True))
+
+    def named(self, path: Path, value: Any) -> list[str]:
+        """The names used at a path that fits."""
+        if "@" in self.parts:
+            return [path[self.parts.index("@")]]
+        listed = value if isinstance(value, list) else [value]
+        return [name for name in listed if isinstance(name, str)]
+
+
+OUTSIDERS = "party"
+"""The law names parties that no world holds (a foundry, a smaller designer); only a near miss of a name is a fault."""
+
+Places = dict[tuple[str, int], list[Place]]
+"""Places by the first part and the number of parts of their paths, so that few are tried on each value."""
+
+
+def _places(patterns: Mapping[str, Sequence[str]]) -> Places:
+    places: Places = {}
+    for thing, several in patterns.items():
+        for parts in (tuple(pattern.split(".")) for pattern in several):
+            places.setdefault((parts[0], len(parts)), []).append(Place(parts, thing))
+    return places
+
+
+def places_at(path: Path, places: Places) -> Iterator[Place]:
+    """The places that a path is."""
+    return (place for place in places.get((path[0], len(path)), ()) if place.fits(path))
+
+
+REFERENCES = _places(
+    {
+        "chip": (
+            "rules.*.clauses.*.chips",
+            "licences.*.chips",
+            "foreign.*.lines.*.parts.@",
+            "foreign.*.lines.*.grid.full",
+            "foreign.*.lines.*.grid.listed",
+            "domestic.*.products.@.mix",
+            "buyers.*.initial.@",
+            "headline.*.chip",
+        ),
+        "rule": ("rules.*.triggered_by", "rules.*.relaxes", "licences.*.rules", "licences.*.triggered_by"),
+        "stack": ("chips.*.stack", "buyers.*.preference.@"),
+        "party": ("licences.*.buyers", "rules.*.clauses.*.buyers"),
+        "buyer or maker": ("headline.*.actor",),
+        "buyer or kind of buyer": ("domestic.*.buyer_weights.@",),
+        "measure": ("headline.*.measure",),
+        "origin": ("headline.*.origin",),
+        "input": ("headline.*.item",),
+    }
+)
+
+SHARES = _places(
+    {
+        "share": (
+            "stacks.*.training_utilisation",
+            "chips.*.training_utilisation",
+            "exchange.training_utilisation",
+            "exchange.memory_bound_share",
+            "foreign.*.lines.*.china_share_cap",
+            "foreign.*.lines.*.grid.compute",
+            "domestic.*.die_yield",
+            "domestic.*.two_die_survival",
+            "domestic.*.hbm_share",
+            "domestic.*.products.*.mix",
+            "buyers.*.share",
+            "buyers.*.training_share",
+            "demand.wear",
+            "licences.*.revenue_share",
+            "rules.*.clauses.*.cap_share",
+        ),
+    }
+)

@@ -1,0 +1,71 @@
+"""Worker processes for an ensemble: started fresh, single-threaded, gone when their parent is.
+
+A worker imports this module first, so it imports nothing heavy: the thread count must be set before numpy is loaded.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from math import ceil
+from multiprocessing.connection import wait
+
+SPAWN_PAYS_FROM = 12
+"""Replications below which starting processes costs more than it saves."""
+
+LARGEST_CHUNK = 25
+CHUNKS_PER_WORKER = 4
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def sensible_jobs(replications: int, jobs: int | None = None) -> int:
+    """Processes for an ensemble: as asked, else every core, else one where there are few replications."""
+    if jobs is None:
+        jobs = cores() if replications >= SPAWN_PAYS_FROM else 1
+    return min(jobs, replications)
+
+
+def chunk_size(replications: int, jobs: int) -> int:
+    """Replications a task: enough to be worth sending, few enough that no worker waits long at the end."""
+    return min(LARGEST_CHUNK, ceil(replications / (jobs * CHUNKS_PER_WORKER)))
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Executor | None]:
+    """An executor of ``jobs`` processes, None for one. On any error, Ctrl-C too, its processes are ended at once."""
+    if jobs <= 1:
+        yield None
+        return
+    earlier = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _prepare)
+    try:
+        yield pool
+    except BaseException:
+        for child in set(multiprocessing.active_children()) - earlier:
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepare() -> None:
+    """Set up a worker: one thread for linear algebra, Ctrl-C left to the parent, no life after the parent's."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,132 @@
+"""What is asked of the simulator: a scenario, how many replications, which seed. Equal questions have equal answers."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import sim
+from sim.facts.errors import Fault, InputError
+from sim.facts.estimate import Estimate
+from sim.study.load import Loaded, load
+from sim.study.scenario import Scenario
+
+UNHEARD = {"source", "note", "sources", "question", "label"}
+"""Fields that explain a value and change no result."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line adds to a scenario's name: ``--set``, ``--reps``, ``--seed``, ``--until``."""
+
+    settings: tuple[str, ...] = ()
+    replications: int | None = None
+    seed: int = 1
+    until: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A resolved scenario and a seed; replications and span stand in the scenario."""
+
+    loaded: Loaded
+    seed: int
+
+    @property
+    def scenario(self) -> Scenario:
+        """The world to run."""
+        return self.loaded.scenario
+
+    @property
+    def replications(self) -> int:
+        """How many times it is run."""
+        return self.scenario.replications
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over resolved values, replications, span, seed and the package's source, as 64 hex digits."""
+        values = canonical(self.scenario)
+        payload = json.dumps([values, self.seed, source_hash()], ensure_ascii=False, allow_nan=False)
+        return hashlib.sha256(payload.encode()).hexdigest()
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder that holds the answer."""
+        return f"{self.scenario.name}-{self.hash[:12]}"
+
+
+def ask(name: str, asked: Asked) -> Question:
+    """Resolve a scenario with what the command line adds. InputError lists what is wrong with it."""
+    faults = tuple(_faults(asked))
+    if faults:
+        raise InputError(faults)
+    loaded = load(name, asked.settings)
+    extra = _extra(asked, loaded.scenario)
+    return Question(load(name, (*asked.settings, *extra)) if extra else loaded, asked.seed)
+
+
+def _faults(asked: Asked) -> list[Fault]:
+    faults = []
+    if asked.replications is not None and asked.replications < 1:
+        faults.append(Fault("", "--reps", f"{asked.replications} is not a number of replications", "give 1 or more"))
+    if asked.seed < 0:
+        faults.append(Fault("", "--seed", f"{asked.seed} is below zero", "give 0 or more"))
+    if asked.until is not None and _date(asked.until) is None:
+        faults.append(Fault("", "--until", f"{asked.until!r} is not a date", "write it as 2026-07-01"))
+    return faults
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _extra(asked: Asked, scenario: Scenario) -> Sequence[str]:
+    """Options that are values of the scenario too, as settings, so that the resolved file repeats the run."""
+    extra = []
+    if asked.replications is not None and asked.replications != scenario.replications:
+        extra.append(f"replications={asked.replications}")
+    until = _date(asked.until) if asked.until else None
+    if until is not None and until != scenario.window.end:
+        window = scenario.window
+        if not window.start < until < window.end:
+            problem = f"{until} is not between the first and the last simulated day"
+            raise InputError((Fault("", "--until", problem, f"give a date after {window.start}, up to {window.end}"),))
+        extra.append(f"window.end={until}")
+    return extra
+
+
+def canonical(value: Any) -> Any:
+    """A scenario's values as JSON writes them, without sources, notes and questions.
+
+    Titles of rules stay, because they stand in the event log. The order of named tables stays, because results follow
+    it; of plain values under names it does not count, since TOML writes them before the tables among them.
+    """
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {k: canonical(getattr(value, k)) for k in fields if k not in UNHEARD and not fields[k].exclude}
+    if isinstance(value, dict):
+        leaves = any(isinstance(entry, Estimate) or not isinstance(entry, BaseModel) for entry in value.values())
+        entries = sorted(value.items()) if leaves else value.items()
+        return {str(key): canonical(entry) for key, entry in entries}
+    if isinstance(value, list | tuple):
+        return [canonical(entry) for entry in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def source_hash() -> str:
+    """SHA-256 over the path and text of every Python file of the package."""
+    root = Path(sim.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()
