@@ -1,5 +1,6 @@
-"""One week of the world, in a stated order: arrive, plan (every fourth week), make, ration and ship.
+"""One week of the world, in a stated order: arrive, plan (every fourth week), order, make, ration and ship.
 
+Buyers review their orders with the works' plans, and at once when something new is on offer or something goes.
 Actors decide over arrays of shape (holders, chips); here their decisions meet the ledger, the order books and the law.
 """
 
@@ -17,7 +18,7 @@ from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.market import ration
 from sim.world.series import INPUTS
-from sim.world.stage import Stage
+from sim.world.stage import Flags, Stage
 
 WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 
@@ -41,7 +42,8 @@ class World:
     """All actors of one replication and what passes between them.
 
     ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic works,
-    (products,); ``wear`` fractions of worn-out chips, (holders, chips).
+    (products,); ``wear`` fractions of worn-out chips, (holders, chips). Buyers ``reviewed`` their orders last in that week, when
+    they had ``seen`` these chips on offer.
     """
 
     stage: Stage
@@ -56,6 +58,8 @@ class World:
     at_home: Floats
     wallet: Wallet
     wear: Floats
+    seen: Flags
+    reviewed: int = 0
 
     def announced(self, day: int, event: int) -> None:
         """Foreign makers answer the law as announced."""
@@ -74,6 +78,7 @@ class World:
         if week % PERIOD_WEEKS == 0:
             self._wear_out(week)
             self._plan_works(week // PERIOD_WEEKS)
+        if week % PERIOD_WEEKS == 0 or (self.stage.offered != self.seen).any():
             self._order(week)
         self._make(week)
         self._ship(week)
@@ -114,9 +119,10 @@ class World:
     def _order(self, week: int) -> None:
         """Orders are brought up, or down, to what each holder wants open and makers accept."""
         stage, book, wants = self.stage, self.stage.book, self.appetite
-        paid = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS + 1, 0) : week + 1].sum(axis=0) @ wants.price
+        paid = stage.recorder.weekly["deliveries"][self.reviewed : week].sum(axis=0) @ wants.price
         budget = wants.budget[week]
-        self.wallet = self.wallet.filled(budget * PERIOD_WEEKS, paid, most=budget * WEEKS_PER_YEAR)
+        self.wallet = self.wallet.filled(budget * (week - self.reviewed), paid, most=budget * WEEKS_PER_YEAR)
+        self.reviewed, self.seen = week, stage.offered.copy()
         welcome = stage.offered * stage.regime.gates * np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0)
         wanted = target_orders(wants, week, stage.ledger.held + self._on_the_way(week), welcome, self.wallet)
         change = accepted(wanted, self._supply(week), wants.order_weeks) - book.open

@@ -1,4 +1,4 @@
-"""The law's machinery on tiny laws of one or two rules: days, triggers, doubt, relaxation, licences, caps."""
+"""Rulings on tiny laws: doubt, several rules, relaxation, licences, caps, and what must hold of any law."""
 
 from datetime import date
 from typing import Any
@@ -6,153 +6,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from tiny_law import DEAL, MAKER, chip, clause, licence, on, rule
 
 from sim.facts.days import date_of, day_of
-from sim.facts.deals import ORDINARY_BUYER, Deal, Item, Party
+from sim.facts.deals import Deal, Party
 from sim.facts.docket import Docket
-from sim.facts.law import Clause, Licence, Rule, Verdict
-from sim.facts.ruling import Ruling, is_open, ruling
+from sim.facts.law import Licence, Verdict
+from sim.facts.ruling import is_open, ruling
 from sim.facts.statutes import Law
-from sim.facts.timetable import epochs, misnamed, timetable
-
-MAKER = Party("maker", "US")
-DEAL = Deal(MAKER, ORDINARY_BUYER, "CN")
-
-
-def clause(verdict: str = "licence", **conditions: Any) -> dict[str, Any]:
-    return {"verdict": verdict, "text": "", **conditions}
-
-
-def rule(*clauses: dict[str, Any], announced: date | None = date(2023, 1, 1), **more: Any) -> Rule:
-    named = {f"c{i}": one for i, one in enumerate(clauses or (clause(),))}
-    dated = {} if announced is None else {"announced": announced}
-    return Rule.model_validate({"title": "", "authority": "US", "clauses": named, **dated, **more})
-
-
-def licence(*rules: str, **more: Any) -> Licence:
-    return Licence.model_validate({"rules": list(rules), "issued": date(2023, 1, 1), **more})
-
-
-def after(trigger: str, days: int, **more: Any) -> Rule:
-    return rule(announced=None, triggered_by=trigger, lag_days=days, **more)
-
-
-def on(law: Law, item: Item, when: date = date(2024, 1, 1), deal: Deal = DEAL) -> Ruling:
-    return ruling(item, deal, law, day_of(when))
-
-
-def chip(**figures: Any) -> Item:
-    return Item("chip", "chip", **figures)
-
-
-# ---- days ---------------------------------------------------------------------------------------------------------
-
-
-def test_one_date_carries_the_whole_rule() -> None:
-    days = timetable({"r": rule(leaked_days_before=10, in_force_days=30, withdrawn_days=100)})["r"]
-
-    assert [date_of(day) for day in (days.leaked, days.announced, days.in_force, days.withdrawn or 0)] == [
-        date(2022, 12, 22),
-        date(2023, 1, 1),
-        date(2023, 1, 31),
-        date(2023, 4, 11),
-    ]
-
-
-def test_a_rule_counts_from_its_force_day_up_to_the_day_it_is_withdrawn() -> None:
-    days = timetable({"r": rule(in_force_days=30, withdrawn_days=100)})["r"]
-    first = day_of(date(2023, 1, 1))
-
-    counted = [day - first for day in range(first - 5, first + 200) if days.counts(day)]
-
-    assert counted == list(range(30, 100))
-
-
-def test_triggers_chain_and_vanish_with_their_first() -> None:
-    chain = {"first": rule(), "second": after("first", 10), "third": after("second", 5, in_force_days=2)}
-
-    assert date_of(timetable(chain)["third"].in_force) == date(2023, 1, 18)
-    assert timetable({**chain, "first": rule(enabled=False)}) == {}
-    assert set(timetable({name: chain[name] for name in ("second", "third")})) == set()
-
-
-def test_a_date_of_its_own_frees_a_rule_from_its_trigger() -> None:
-    freed = rule(announced=date(2025, 1, 1), triggered_by="first", lag_days=10)
-
-    assert date_of(timetable({"first": rule(enabled=False), "freed": freed})["freed"].announced) == date(2025, 1, 1)
-
-
-def test_a_rule_can_wait_for_another_to_be_withdrawn() -> None:
-    gap = after("first", 3, trigger_event="withdrawn")
-
-    assert date_of(timetable({"first": rule(withdrawn_days=10), "gap": gap})["gap"].announced) == date(2023, 1, 14)
-    assert "gap" not in timetable({"first": rule(), "gap": gap})
-
-
-def test_nothing_follows_the_force_day_of_a_rule_withdrawn_before_it() -> None:
-    first = rule(in_force_days=30, withdrawn_days=20)
-
-    assert "second" not in timetable({"first": first, "second": after("first", 0, trigger_event="in_force")})
-    assert not timetable({"first": first})["first"].counts(day_of(date(2023, 2, 15)))
-
-
-def test_rules_that_trigger_one_another_are_refused() -> None:
-    with pytest.raises(ValueError, match="circle: a <- b <- a"):
-        timetable({"a": after("b", 1), "b": after("a", 1)})
-
-
-def test_epochs_are_the_days_on_which_the_announced_law_changes() -> None:
-    days = timetable({"r": rule(in_force_days=30, withdrawn_days=100), "late": rule(announced=date(2024, 1, 1))})
-
-    assert [date_of(day) for day in epochs(days)] == [date(2023, 1, 1), date(2023, 4, 11), date(2024, 1, 1)]
-    assert [date_of(day) for day in epochs(days, "in_force")][0] == date(2023, 1, 31)
-
-
-def test_names_that_point_nowhere_are_found() -> None:
-    rules = {"a": after("b", 1), "c": rule(relaxes=["d"])}
-
-    assert misnamed(rules, {"l": licence("e")}) == (
-        ("rules.a.triggered_by", "b"),
-        ("rules.c.relaxes", "d"),
-        ("licences.l.rules", "e"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"announced": None}, "announced"),
-        ({"announced": None, "triggered_by": "x"}, "lag_days"),
-        ({"in_force_days": -1}, "greater than or equal to 0"),
-        ({"clauses": {}}, "at least 1"),
-        ({"withdrawn_day": 3}, "withdrawn_day"),
-    ],
-)
-def test_a_rule_without_sense_is_refused(wrong: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
-        rule(**wrong)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        (clause("forbidden"), "not one of allowed, discouraged"),
-        (clause("undetermined"), "not one of allowed"),
-        (clause("capped"), "needs cap_units"),
-        (clause("capped", cap_share=0.5), "cap_share_of"),
-        (clause("licence", presumption=True), "goes with denied"),
-        (clause(items=["gpu"]), "foreign-die"),
-    ],
-)
-def test_a_clause_without_sense_is_refused(wrong: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
-        Clause.model_validate(wrong)
-
-
-def test_a_variant_can_say_that_a_rule_is_never_withdrawn() -> None:
-    assert rule(withdrawn_days="never").withdrawn_days is None
-
+from sim.facts.timetable import Knowledge
 
 # ---- doubt --------------------------------------------------------------------------------------------------------
 
@@ -241,12 +103,10 @@ def test_a_withdrawn_rule_is_gone_from_its_day() -> None:
 
 def test_what_is_leaked_or_announced_can_be_foreseen() -> None:
     law = Law.of({"r": rule(leaked_days_before=31, in_force_days=31)})
-    seen = {
-        known: [ruling(chip(), DEAL, law, day_of(when)).verdict for when in ()]
-        + [ruling(chip(), DEAL, law, day_of(date(2022, month, 15)), known).verdict.word for month in (11, 12)]
-        + [ruling(chip(), DEAL, law, day_of(date(2023, month, 15)), known).verdict.word for month in (1, 2)]
-        for known in ("leaked", "announced", "in_force")
-    }
+    middles = [day_of(when) for when in (date(2022, 11, 15), date(2022, 12, 15), date(2023, 1, 15), date(2023, 2, 15))]
+    ways: tuple[Knowledge, ...] = ("leaked", "announced", "in_force")
+
+    seen = {known: [ruling(chip(), DEAL, law, day, known).verdict.word for day in middles] for known in ways}
 
     assert seen == {
         "leaked": ["allowed", "licence", "licence", "licence"],

@@ -107,7 +107,7 @@ class Catalogue:
 
 def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, draws: Draws, days: Floats) -> Appetite:
     """Every buyer's wishes in one replication, on the given week ends."""
-    equivalents = catalogue.equivalents(draws)
+    equivalents = {n: np.where(v > 0, v, draws.value(demand.unlisted_worth)) for n, v in catalogue.equivalents(draws).items()}
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
     budget = _of_each(buyers, draws, days) * draws.curve(demand.budget, days)[:, None]

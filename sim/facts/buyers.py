@@ -25,7 +25,8 @@ class Demand(Record):
     """The nation's wish for compute: a fleet in H100-equivalents, dollars a year for chips, worn-out share a year.
 
     ``budget_horizon`` is how many days of budget a buyer may commit ahead, ``order_horizon`` for how many days of its supply a
-    maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells buyers to avoid.
+    maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells buyers to avoid; ``unlisted_worth`` what
+    buyers take a chip to be worth, in H100-equivalents, whose figures nobody has published.
     """
 
     load: Series
@@ -33,4 +34,5 @@ class Demand(Record):
     budget_horizon: Number
     order_horizon: Number
     discouraged_weight: Number
+    unlisted_worth: Number
     wear: Number

@@ -90,7 +90,7 @@ def _point(grid: Grid, chips: Mapping[str, Chip], option: MemoryOption, compute:
     price_share = grid.fixed_price_share + (1 - grid.fixed_price_share) * compute
     made = _cut(full, option, compute, interconnect).model_copy(update={"price": _scaled(full.price, price_share)})
     listed = next((name for name in (grid.full, *grid.listed) if _equal(made, chips[name])), None)
-    name = listed or f"{full.line.title()}-{compute:g}x-{option.gb:g}GB-{interconnect:g}"
+    name = listed or f"{full.line.title()}-{compute:.2g}x-{option.gb:g}GB-{interconnect:g}"
     chip = made if listed is None else chips[listed]
     return Design(name, chip, _change(full, made), listed is not None, day_of(option.available))
 

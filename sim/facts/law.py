@@ -153,7 +153,8 @@ class Rule(Dated):
     """A rule of one authority. One date and offsets from it, so that moving the date moves the whole rule.
 
     A rule that ``relaxes`` others forbids nothing itself: where one of its clauses applies, its verdict replaces
-    theirs. ``label`` is a short name for charts. ``withdrawn_days`` counts from the announcement; "never" undoes a parent's withdrawal.
+    theirs. ``withdrawn_days`` counts from the announcement; "never" undoes a parent's withdrawal. ``label`` is a short
+    name for charts.
     """
 
     title: str

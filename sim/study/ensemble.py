@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sim.study.columns import Columns, pack
+from sim.study.pool import Progress, unheard
 from sim.study.replication import Failure, Outcome
 from sim.world.journal import Event
 from sim.world.series import MEASURES
 
 Work = Callable[[int], Outcome]
 """Runs the replication of that number; pickled when an executor is used."""
-
-Progress = Callable[[int, int], None]
-"""Told how many replications are done, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,6 @@ class Replication:
     measures: dict[str, Columns]
     events: tuple[Event, ...]
     failure: Failure | None
-
-
-def unheard(done: int, total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def run_ensemble(

@@ -100,11 +100,12 @@ class _Regimes:
                     if not gates[b, column]:
                         closers.setdefault(self._chips[column], ruling.deciding.rule or "")
         shut = {name: rule for i, name in enumerate(self._chips) if (rule := closers.get(name)) and not gates[:, i].any()}
-        return Regime(gates, discouraged, shut, self.memory_open(day), self._foreign_dies(day))
+        return Regime(gates, discouraged, shut, not self.memory_closer(day), self._foreign_dies(day))
 
-    def memory_open(self, day: int) -> bool:
-        """Whether HBM stacks may be sold to China's chip makers."""
-        return is_open(self._memory.on(day)[0][0])
+    def memory_closer(self, day: int) -> str | None:
+        """The rule that closes the sale of HBM stacks to China's chip makers, None while it is open."""
+        ruling = self._memory.on(day)[0][0]
+        return None if is_open(ruling) else ruling.deciding.rule
 
     def _foreign_dies(self, day: int) -> frozenset[str]:
         return frozenset(n for n, docket in self._dies.items() if any(is_open(row[0]) for row in docket.on(day)))
@@ -125,7 +126,8 @@ def _die_deals(scenario: Scenario, name: str) -> list[Deal]:
 
 
 def _memory_closings(law: Law, regimes: _Regimes) -> Iterator[tuple[int, int]]:
-    """Days (announced, in force) of the rules whose coming into force closes the sale of HBM."""
-    for dates in law.days.values():
-        if regimes.memory_open(dates.in_force - 1) and not regimes.memory_open(dates.in_force):
-            yield dates.announced, dates.in_force
+    """Days (announced, in force) of each rule whose coming into force closes the sale of HBM."""
+    for day in law.turns("in_force"):
+        rule = regimes.memory_closer(day)
+        if rule and not regimes.memory_closer(day - 1):
+            yield law.days[rule].announced, day

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from math import ceil
@@ -18,6 +18,14 @@ SPAWN_PAYS_FROM = 12
 
 LARGEST_CHUNK = 25
 CHUNKS_PER_WORKER = 4
+
+
+Progress = Callable[[int, int], None]
+"""Told how many replications are done, and of how many."""
+
+
+def unheard(done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def cores() -> int:

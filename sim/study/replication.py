@@ -111,6 +111,7 @@ def build(plan: Plan, stage: Stage) -> World:
         at_home=np.zeros(len(works.column)),
         wallet=Wallet(np.zeros(shape[0])),
         wear=np.zeros(shape),
+        seen=stage.offered.copy(),
     )
 
 

@@ -38,6 +38,13 @@ class Run:
         return told
 
 
+RAW = "series.parquet"
+"""Every replication's series, kept for small ensembles or on request."""
+
+RUN_INFO = "run-info.json"
+"""Times and hosts: the one file that differs between identical runs."""
+
+
 def write_json(path: Path, value: Any) -> None:
     """One JSON document, the same bytes for the same value."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
@@ -99,10 +106,6 @@ def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
     """List what the folder holds with the hash of every file; called last."""
     files = {path.name: digest(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != RUN_INFO}
     write_json(folder / MANIFEST, {"schema": SCHEMA, **facts, "files": files})
-
-
-RUN_INFO = "run-info.json"
-"""Times and hosts: the one file that differs between identical runs."""
 
 
 def damage(folder: Path) -> str:

@@ -41,8 +41,8 @@ class Mark:
 def marks_for(events: pl.DataFrame, labels: Mapping[str, str]) -> tuple[Mark, ...]:
     """The rules behind a stop or a licence, in most replications; all rules in force where there is no stop.
 
-    ``labels`` are rules' short names where they have one, else their title serves. A rule whose day differs between replications (a reactive
-    regulator's) is marked at its median day.
+    ``labels`` are rules' short names; the title serves where there is none. A rule whose day differs between
+    replications (a reactive regulator's) is marked at its median day.
     """
     rules = events.filter(pl.col("kind") == IN_FORCE)
     if rules.is_empty():

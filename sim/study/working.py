@@ -1,0 +1,113 @@
+"""The work behind an answer: every replication run, summarised, drawn and written."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sim.facts.days import date_of
+from sim.study.charts.choices import Wish
+from sim.study.charts.registry import write_chart
+from sim.study.charts.view import View
+from sim.study.ensemble import Replication, run_ensemble
+from sim.study.groups import groups_table
+from sim.study.headline import headline
+from sim.study.host import Stopwatch, package_version
+from sim.study.pool import Progress, chunk_size, sensible_jobs, unheard, workers
+from sim.study.question import Question
+from sim.study.replication import Plan, plan, replicate
+from sim.study.resolved import resolved_toml
+from sim.study.results import RAW, RUN_INFO, write_json, write_manifest
+from sim.study.tables import blocks, events_table, series_table, summary_table
+from sim.world.series import MEASURES
+
+SMALL = 20
+"""Up to this many replications the raw series are kept unasked."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A question's ensemble, the plan it followed, in how many processes and since when."""
+
+    question: Question
+    plan: Plan
+    ensemble: tuple[Replication, ...]
+    jobs: int
+    watch: Stopwatch
+
+
+def work_out(question: Question, jobs: int | None = None, progress: Progress = unheard) -> Finished:
+    """Run every replication of a question; nothing is written."""
+    watch = Stopwatch()
+    drawn = plan(question.scenario, question.seed, question.replications)
+    hands = sensible_jobs(question.replications, jobs)
+    size = chunk_size(question.replications, hands)
+    with workers(hands) as executor:
+        ensemble = run_ensemble(partial(replicate, drawn), question.replications, executor, progress, size)
+    return Finished(question, drawn, ensemble, hands, watch)
+
+
+def write_run(folder: Path, finished: Finished, raw: bool = False) -> None:
+    """Fill a run's folder: what identical questions have in common, then times and traces."""
+    _write(folder, finished, raw)
+    traces = {str(kept.number): kept.failure.trace for kept in finished.ensemble if kept.failure}
+    write_json(folder / RUN_INFO, {**finished.watch.info(finished.jobs), "traces": traces})
+
+
+def _write(folder: Path, finished: Finished, raw: bool) -> None:
+    """Everything that identical questions have in common, the manifest last."""
+    question, frame, ensemble = finished.question, finished.plan.frame, finished.ensemble
+    measured = blocks(ensemble, frame)
+    told = headline(question.scenario.headline, measured, frame)
+    groups = groups_table(measured, frame, finished.plan.catalogue.chips, question.scenario.domestic)
+    events = events_table(ensemble)
+    facts = _facts(question, ensemble)
+    (folder / "scenario.toml").write_text(resolved_toml(question.loaded), encoding="utf-8", newline="\n")
+    write_json(folder / "measures.json", _measures())
+    write_json(folder / "headline.json", {"rows": told.rows, "notes": told.notes})
+    summary_table(measured, frame).write_parquet(folder / "summary.parquet")
+    groups.write_parquet(folder / "groups.parquet")
+    events.write_parquet(folder / "events.parquet")
+    if raw or question.replications <= SMALL:
+        sound = [kept.number for kept in ensemble if kept.failure is None]
+        series_table(measured, frame, sound).write_parquet(folder / RAW)
+    if not groups.is_empty():
+        write_chart(folder, View(question.folder, facts, groups, events), Wish())
+    write_manifest(folder, facts)
+
+
+def _facts(question: Question, ensemble: tuple[Replication, ...]) -> dict[str, Any]:
+    """What the manifest says about a run beside its list of files."""
+    scenario = question.scenario
+    failed = [(kept.number, kept.failure) for kept in ensemble if kept.failure]
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "question": scenario.question,
+        "sources": scenario.sources,
+        "seed": question.seed,
+        "replications": question.replications,
+        "span": {"start": scenario.window.start.isoformat(), "end": scenario.window.end.isoformat()},
+        "known_until": scenario.window.known_until.isoformat(),
+        "labels": {name: rule.label for name, rule in scenario.rules.items() if rule.label},
+        "hash": question.hash,
+        "package_version": package_version(),
+        "again": f"chipsim run scenario.toml --seed {question.seed}",
+        "failures": [
+            {"replication": number, "date": date_of(failure.day).isoformat(), "cause": failure.cause}
+            for number, failure in failed
+        ],
+    }
+
+
+def _measures() -> dict[str, Any]:
+    return {
+        m.name: {
+            "unit": m.unit,
+            "kind": m.kind,
+            "dimensions": m.dimensions,
+            "additive": m.additive,
+            "sentence": m.sentence,
+        }
+        for m in MEASURES.values()
+    }
