@@ -67,7 +67,7 @@ def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
 
 def _one_hot(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """1 where a chip (column) has the index (row); shape (size, chips)."""
-    return (index == np.arange(size)[:, None]).astype(np.int64)
+    return np.asarray(index == np.arange(size)[:, None], dtype=np.int64)
 
 
 def _good_dies(world: World) -> Floats:
@@ -79,7 +79,7 @@ def _good_dies(world: World) -> Floats:
 
 
 def _obtainability(world: World) -> dict[str, Floats]:
-    """Lead times and fill rates in the last week of each month, of shape (months, chips), from the whole run's books."""
+    """Lead times and fill rates in each month's last week, of shape (months, chips), from the whole run's books."""
     frame, book = world.stage.frame, world.stage.book
     months = np.arange(len(frame.months))
     last_week = np.searchsorted(frame.month_of_week, months, side="right") - 1
@@ -87,4 +87,7 @@ def _obtainability(world: World) -> dict[str, Floats]:
     waits = lead_times(book.placed, book.filled) * DAYS_PER_WEEK
     rates = fill_rates(book.filled, backlog, WEEKS_PER_YEAR)
     seen = (last_week >= 0)[:, None]
-    return {"lead_time": np.where(seen, waits[last_week], np.nan), "fill_rate": np.where(seen, rates[last_week], np.nan)}
+    return {
+        "lead_time": np.where(seen, waits[last_week], np.nan),
+        "fill_rate": np.where(seen, rates[last_week], np.nan),
+    }

@@ -27,8 +27,8 @@ WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
-    ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of each
-    chip's maker and ``home`` the domestic makers among all makers.
+    ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of
+    each chip's maker and ``home`` the domestic makers among all makers.
     """
 
     weights: Floats
@@ -41,9 +41,9 @@ class Trade:
 class World:
     """All actors of one replication and what passes between them.
 
-    ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic works,
-    (products,); ``wear`` fractions of worn-out chips, (holders, chips). Buyers ``reviewed`` their orders last in that week, when
-    they had ``seen`` these chips on offer.
+    ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic
+    works, (products,); ``wear`` fractions of worn-out chips, (holders, chips). Buyers ``reviewed`` their orders last in
+    that week, when they had ``seen`` these chips on offer.
     """
 
     stage: Stage
@@ -123,7 +123,8 @@ class World:
         budget = wants.budget[week]
         self.wallet = self.wallet.filled(budget * (week - self.reviewed), paid, most=budget * WEEKS_PER_YEAR)
         self.reviewed, self.seen = week, stage.offered.copy()
-        welcome = stage.offered * stage.regime.gates * np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0)
+        may_buy = stage.offered & stage.regime.gates
+        welcome = np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0) * may_buy
         wanted = target_orders(wants, week, stage.ledger.held + self._on_the_way(week), welcome, self.wallet)
         change = accepted(wanted, self._supply(week), wants.order_weeks) - book.open
         more, less = np.maximum(change, 0), np.maximum(-change, 0)
@@ -165,8 +166,8 @@ class World:
         for desk in self.desks:
             if desk.offer is not None:
                 chip = stage.chip(desk.offer)
-                wanted = int(stage.book.open[:, chip].sum() - stage.ledger.stocked[chip])
-                made[chip] = batch(desk, week, stage.clock.today, max(wanted, 0))
+                wanted = stage.book.total[chip] - stage.ledger.stocked[chip]
+                made[chip] = batch(desk, week, stage.clock.today, max(int(wanted), 0))
         stage.ledger.make(made)
 
     def _ship(self, week: int) -> None:

@@ -20,17 +20,17 @@ FRAME = Frame(
 MONTHS = 4
 
 
-def nothing() -> dict[str, Any]:
+def nothing(frame: Frame = FRAME) -> dict[str, Any]:
     """Every measure, empty."""
     return {
-        m.name: np.full((MONTHS, *(len(labels) for labels in FRAME.labels(m))), 0.0 if m.additive else np.nan)
+        m.name: np.full((MONTHS, *(len(labels) for labels in frame.labels(m))), 0.0 if m.additive else np.nan)
         for m in MEASURES.values()
     }
 
 
-def outcome(number: int, **given: Any) -> Outcome:
+def outcome(number: int, frame: Frame = FRAME, **given: Any) -> Outcome:
     """A replication in which only the given measures, broadcast to their shape, are not empty."""
-    measures = nothing()
+    measures = nothing(frame)
     for name, values in given.items():
         measures[name][:] = values
     log = (Event(1, None, FRAME.span.start, "rule in force", "some-rule", detail="Some rule"),)

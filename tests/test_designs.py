@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
-from sim.facts.days import day_of
+from sim.facts.days import date_of, day_of
 from sim.facts.deals import Party
 from sim.facts.designs import Design, design, designs, points
 from sim.facts.law import Rule
@@ -94,14 +95,27 @@ def test_the_2023_thresholds_a_year_early_bring_an_h20_like_part_a_year_early() 
     assert part.chip.price.central == pytest.approx(h20.price.central, rel=0.05)
 
 
-def test_every_design_on_record_is_the_strongest_of_those_that_are_legal() -> None:
-    law = law_of(world().rules)
+def test_points_are_ranked_by_arithmetic_then_memory_then_links() -> None:
     ranked = [point.name for point in points(grid("hopper"), world().chips)]
 
     assert ranked[:3] == ["Hopper-1x-96GB-900", "Hopper-1x-96GB-400", "H100"]
     assert ranked.index("H800") < ranked.index("H20")
+
+
+def test_designs_are_worked_out_for_every_announcement() -> None:
+    law = law_of(world().rules)
+
     by_day = designs(grid("hopper"), world().chips, law, NVIDIA)
-    assert tuple(by_day) == law.turns("announced")
+
+    told = [(date_of(day), part.name if part else None) for day, part in by_day.items()]
+    changes = [now for before, now in pairwise([(date.min, "nothing yet"), *told]) if before[1] != now[1]]
+    assert changes == [
+        (date(2019, 5, 16), None),
+        (date(2022, 8, 26), "H800"),
+        (date(2023, 10, 17), "H20"),
+        (date(2025, 4, 9), None),
+        (date(2025, 8, 8), "H20"),
+    ]
 
 
 def test_a_made_up_part_keeps_the_interval_of_the_part_it_is_cut_from() -> None:

@@ -90,9 +90,13 @@ def test_ctrl_c_ends_the_workers_at_once():
         if done == 1:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), workers(2) as executor:
-        executor.submit(never_ends, 0)
-        run_ensemble(lucky, 2, executor, interrupt, chunk=1)
+    def run() -> None:
+        with workers(2) as executor:
+            executor.submit(never_ends, 0)
+            run_ensemble(lucky, 2, executor, interrupt, chunk=1)
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
 
     assert multiprocessing.active_children() == []
 
@@ -101,4 +105,4 @@ def test_few_replications_need_no_processes_unless_asked():
     assert sensible_jobs(5) == 1
     assert sensible_jobs(5, jobs=3) == 3
     assert sensible_jobs(2, jobs=8) == 2
-    assert [chunk_size(200, 2), chunk_size(200, 64), chunk_size(3, 1)] == [25, 1, 1]
+    assert [chunk_size(200, 2), chunk_size(200, 64), chunk_size(3, 1)] == [10, 1, 1]

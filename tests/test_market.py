@@ -1,4 +1,4 @@
-"""Scarce chips are shared in whole numbers, nobody gets more than it wants, and orders wait first come, first served."""
+"""Scarce chips are shared in whole numbers, nobody gets more than it wants, orders wait first come, first served."""
 
 import numpy as np
 from hypothesis import given

@@ -1,7 +1,7 @@
 """Authorities: rules leak, are announced, take force and are withdrawn, each on its day and in the log.
 
-What a rule means was worked out before the run; here its dates pass. Whoever listens hears of an announcement and of a change
-of regime on the day itself, makers before buyers.
+What a rule means was worked out before the run; here its dates pass. Whoever listens hears of an announcement and of a
+change of regime on the day itself, makers before buyers.
 """
 
 from itertools import groupby

@@ -1,8 +1,8 @@
 """Buyers: clouds, labs, telecoms and the state compare the fleet they need with the one they have, and order.
 
-Need is a fleet in H100-equivalents at the buyer's own mix of training and inference. Orders go to whatever is on offer, more
-to what gives more compute a dollar and to the software stack the buyer prefers, within its budget. What is not delivered stays
-on the book; what is no longer wanted is withdrawn.
+Need is a fleet in H100-equivalents at the buyer's own mix of training and inference. Orders go to whatever is on offer,
+more to what gives more compute a dollar and to the software stack the buyer prefers, within its budget. What is not
+delivered stays on the book; what is no longer wanted is withdrawn.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from sim.world.ledger import Ints
 class Appetite:
     """What every holder wants, for one replication. Fleets in H100-equivalents, money in dollars.
 
-    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip; ``preference``
-    (weeks, holders, stacks); ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
+    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip;
+    ``preference`` (weeks, holders, stacks); ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
     """
 
     load: Floats
@@ -50,7 +50,8 @@ class Wallet:
 def target_orders(appetite: Appetite, week: int, held: Ints, welcome: Floats, wallet: Wallet) -> Floats:
     """Orders each holder wants open at the end of the week, shape (holders, chips).
 
-    ``held`` counts what it has or has coming; ``welcome`` is above 0 where the holder may buy the chip and somebody sells it.
+    ``held`` counts what it has or has coming; ``welcome`` is above 0 where the holder may buy the chip and somebody
+    sells it.
     """
     gap = np.maximum(appetite.load[week] - (held * appetite.worth).sum(axis=1), 0.0)
     price = np.where(appetite.price > 0, appetite.price, np.inf)
@@ -58,11 +59,11 @@ def target_orders(appetite: Appetite, week: int, held: Ints, welcome: Floats, wa
     total = appeal.sum(axis=1)
     share = appeal / np.where(total > 0, total, 1.0)[:, None]
     units = gap[:, None] * share / np.where(appetite.worth > 0, appetite.worth, 1.0)
-    return units * _affordable(appetite, week, units, wallet)[:, None]
+    return np.asarray(units * _affordable(appetite, week, units, wallet)[:, None])
 
 
 def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
-    """Orders that makers take, whole, shape (holders, chips): so many weeks of each chip's supply, cut alike for all."""
+    """Orders that makers take, whole, (holders, chips): so many weeks of each chip's supply, cut alike for all."""
     total = wanted.sum(axis=0)
     rate = np.minimum(1.0, supply * weeks / np.where(total > 0, total, 1.0))
     return np.floor(wanted * rate).astype(np.int64)
@@ -72,7 +73,7 @@ def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) ->
     """Share of its wishes each holder can pay from its wallet and its budget up to the horizon, shape (holders,)."""
     cost = units @ appetite.price
     means = np.maximum(wallet.dollars + appetite.budget[week] * appetite.budget_weeks, 0.0)
-    return np.minimum(1.0, means / np.where(cost > 0, cost, 1.0))
+    return np.asarray(np.minimum(1.0, means / np.where(cost > 0, cost, 1.0)))
 
 
 def worn_out(held: Ints, carried: Floats, rate: float) -> tuple[Ints, Floats]:
@@ -91,7 +92,8 @@ class Catalogue:
     exchange: Exchange
 
     def equivalents(self, draws: Draws) -> dict[str, Floats]:
-        """H100-equivalents of one chip, shape (chips,) for ``training`` and ``inference``; an unknown one counts nothing."""
+        """H100-equivalents of one chip, shape (chips,) for ``training`` and ``inference``; an unknown one counts
+        nothing."""
         rates = {"training": h100e_training, "inference": h100e_inference}
         return {
             name: np.array(
@@ -107,7 +109,8 @@ class Catalogue:
 
 def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, draws: Draws, days: Floats) -> Appetite:
     """Every buyer's wishes in one replication, on the given week ends."""
-    equivalents = {n: np.where(v > 0, v, draws.value(demand.unlisted_worth)) for n, v in catalogue.equivalents(draws).items()}
+    unlisted = draws.value(demand.unlisted_worth)
+    equivalents = {n: np.where(v > 0, v, unlisted) for n, v in catalogue.equivalents(draws).items()}
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
     budget = _of_each(buyers, draws, days) * draws.curve(demand.budget, days)[:, None]

@@ -1,9 +1,9 @@
 """Domestic makers: dies, memory and packaging become chips, and the scarcest of them binds.
 
-Good dies come out of domestic wafers a cycle time after they went in, and from foreign foundries as long as the law lets them
-come. HBM comes from one national flow that the makers divide. Packaging turns them into so many good packages a month. Which
-input held each maker is recorded. Works plan a period of some weeks at a time, all makers at once, over arrays of products
-and of makers.
+Good dies come out of domestic wafers a cycle time after they went in, and from foreign foundries as long as the law
+lets them come. HBM comes from one national flow that the makers divide. Packaging turns them into so many good packages
+a month. Which input held each maker is recorded. Works plan a period of some weeks at a time, all makers at once, over
+arrays of products and of makers.
 """
 
 from collections.abc import Mapping
@@ -32,9 +32,10 @@ Flags = NDArray[np.bool_]
 class Works:
     """All domestic makers' inputs in one replication, by planning period.
 
-    Shapes: ``dies_in`` and ``stacks_in`` (periods, makers), what comes in; ``planned`` packages and what their ``own_memory``
-    allows (periods, products). By product: ``column`` among all chips, ``maker``, ``dies`` and ``stacks`` that a good package takes (lost ones
-    included), whether it ``has_own`` memory. ``belongs`` (makers, products) sums products by maker.
+    Shapes: ``dies_in`` and ``stacks_in`` (periods, makers), what comes in; ``planned`` packages and what their
+    ``own_memory`` allows (periods, products). By product: ``column`` among all chips, ``maker``, ``dies`` and
+    ``stacks`` that a good package takes (lost ones included), whether it ``has_own`` memory. ``belongs`` (makers,
+    products) sums products by maker.
     """
 
     dies_in: Floats
@@ -67,8 +68,8 @@ class Output(NamedTuple):
 def assemble(works: Works, period: int, stores: Stores) -> Output:
     """Make what the scarcest input of each maker allows.
 
-    Packaging is planned by product. Products short of HBM shrink and leave their capacity to those of the same maker with
-    memory of their own, as far as that reaches; then, if dies are short, all of the maker's products shrink alike.
+    Packaging is planned by product. Products short of HBM shrink and leave their capacity to those of the same maker
+    with memory of their own, as far as that reaches; then, if dies are short, all of the maker's products shrink alike.
     """
     planned = works.planned[period]
     dies, stacks = stores.dies + works.dies_in[period], stores.stacks + works.stacks_in[period]
@@ -96,7 +97,7 @@ def _redistribute(works: Works, planned: Floats, limit: Floats) -> Floats:
 
 
 def _binding(works: Works, planned: Floats, limit: Floats, die_rate: Floats) -> Ints:
-    """The scarcest input of each maker: dies if they are short, else the memory that cut its plan most, else packaging."""
+    """The scarcest input of each maker: dies if short, else the memory that cut its plan most, else packaging."""
     cut = np.maximum(planned - limit, 0.0)
     own = works.belongs @ np.where(works.has_own, cut, 0.0)
     hbm = works.belongs @ np.where(works.has_own, 0.0, cut)
@@ -113,13 +114,15 @@ def empty(works: Works) -> Stores:
 
 @dataclass(frozen=True)
 class Inflow:
-    """What the law lets in, by week: whether each maker may have foreign dies (weeks, makers), the nation's HBM (weeks,)."""
+    """What the law lets in: whether each maker may have foreign dies (weeks, makers), the nation's HBM (weeks,)."""
 
     foreign_dies: Flags
     stacks: Floats
 
 
-def works_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], inflow: Inflow, draws: Draws, days: Floats) -> Works:
+def works_of(
+    makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], inflow: Inflow, draws: Draws, days: Floats
+) -> Works:
     """All makers' inputs in one replication, on the given week ends."""
     owner = [(m, maker, name) for m, maker in enumerate(makers.values()) for name in maker.products]
     columns = list(chips)
@@ -130,7 +133,7 @@ def works_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], inf
     return Works(
         dies_in=_by_period(domestic + foreign * inflow.foreign_dies),
         stacks_in=_by_period(inflow.stacks[:, None] * shares),
-        planned=_by_period(_by_week([plan for maker in makers.values() for plan in _planned(maker, draws, days)], days)),
+        planned=_by_period(_by_week([p for maker in makers.values() for p in _planned(maker, draws, days)], days)),
         own_memory=_by_period(_by_week([_own_memory(maker, name, draws, days) for _, maker, name in owner], days)),
         column=np.array([columns.index(name) for _, _, name in owner], dtype=np.int64),
         maker=np.array([m for m, _, _ in owner], dtype=np.int64),

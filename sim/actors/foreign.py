@@ -1,8 +1,8 @@
 """Foreign makers: what a wafer line sends to China, and the part it designs when a rule closes the last one.
 
-A line sells China the strongest part that the law leaves open, never more than its share of the line's output; the rest of the
-line sells abroad. When a rule is announced that closes the part on sale, the maker starts the strongest legal design of its
-grid. A cut interconnect is fused into finished dies in weeks; a cut die takes months and ramps up.
+A line sells China the strongest part that the law leaves open, never more than its share of the line's output; the rest
+of the line sells abroad. When a rule is announced that closes the part on sale, the maker starts the strongest legal
+design of its grid. A cut interconnect is fused into finished dies in weeks; a cut die takes months and ramps up.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,6 @@ from sim.facts.makers import ForeignMaker, Line
 from sim.world.calendar import Phase, Process
 from sim.world.journal import About
 from sim.world.stage import Stage
-
 
 CHANGES = {"fuse": "interconnect fused in finished dies", "new": "a new part of the same wafers"}
 
@@ -86,7 +85,8 @@ def supply(desk: Desk, week: int) -> float:
 
 
 def batch(desk: Desk, week: int, day: int, wanted: int) -> int:
-    """Chips the line finishes for China this week: its share of output as far as the part has ramped, at most what is wanted."""
+    """Chips the line finishes for China this week: its share of output as far as the part has ramped, at most what is
+    wanted."""
     if desk.offer is None:
         return 0
     possible = supply(desk, week) * desk.launches[desk.offer].ramp(day) + desk.carried

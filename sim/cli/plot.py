@@ -19,7 +19,7 @@ NameOrRun = Annotated[
 Kind = Annotated[Name, typer.Option("--chart", help="Which chart.")]
 Group = Annotated[By, typer.Option("--by", help="One line for each of these.")]
 Count = Annotated[Units, typer.Option("--units", help="Chips, or H100-equivalents by one of three exchange rates.")]
-Image = Annotated[Format, typer.Option("--format", help="Kind of picture.")]
+Image = Annotated[Format | None, typer.Option("--format", help="Kind of picture; as FILE ends, else png.")]
 File = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="The picture's path; in the run's charts/ if not given.")
 ]
@@ -30,7 +30,7 @@ def plot(
     chart: Kind = Name.AVAILABILITY,
     by: Group = By.CHIP,
     units: Count = Units.CHIPS,
-    kind: Image = Format.PNG,
+    kind: Image = None,
     out: File = None,
     settings: Settings = None,
     reps: Reps = None,
@@ -43,8 +43,9 @@ def plot(
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
     """
     with guarded(as_json, debug):
+        picture_kind = _format(kind, out)
         run = _the_run(name, (reps, seed, settings, None))
-        picture, numbers = _draw(run, Wish(chart, by, units, kind, out))
+        picture, numbers = _draw(run, Wish(chart, by, units, picture_kind, out))
         if as_json:
             told = {"chart": str(chart), "by": str(by), "units": str(units), "run": str(run.path)}
             print_json(document("plot", {**told, "path": str(picture), "numbers": str(numbers)}))
@@ -53,6 +54,19 @@ def plot(
     if run.failures:
         typer.echo(f"{len(run.failures)} replications of this run failed: see {run.path}/manifest.json", err=True)
         raise typer.Exit(FAILED)
+
+
+def _format(kind: Format | None, out: Path | None) -> Format:
+    """The kind asked for, else what the file's name says. InputError if the two disagree or the name says nothing."""
+    from sim.facts.errors import Fault, InputError
+
+    if out is None:
+        return kind or Format.PNG
+    said = out.suffix.removeprefix(".").lower()
+    if said not in list(Format) or kind not in (None, said):
+        wanted = kind or "png, .svg or .pdf"
+        raise InputError((Fault(str(out), "--out", f"does not end in .{wanted}", "give a file such as chart.svg"),))
+    return Format(said)
 
 
 def _the_run(name: str, question: tuple[int | None, int, list[str] | None, str | None]) -> "Run":

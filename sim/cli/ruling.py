@@ -105,9 +105,16 @@ def _range(gate: "Gate") -> str:
 
 def _show(case: "Case", answer: "Ruling") -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("authority", "verdict", "rule", "clause", "since", "source")
+    table = Table(
+        "authority",
+        Column("verdict", overflow="fold"),
+        Column("rule", overflow="fold"),
+        "clause",
+        Column("since", no_wrap=True),
+        "source",
+    )
     for gate in answer.gates:
         table.add_row(gate.authority, _verdict(gate), gate.rule or "-", gate.text or "no rule applies", *_origin(gate))
     console = Console(highlight=False)

@@ -8,7 +8,7 @@ BuyerKind = Literal["cloud", "lab", "telecom", "state"]
 
 
 class Buyer(Record):
-    """A holder of chips. ``share`` is its part of the nation's load and budget; ``preference`` weighs software stacks."""
+    """A holder of chips. ``share`` is its part of the nation's load and budget, ``preference`` weighs stacks."""
 
     kind: BuyerKind
     headquarters: str = "CN"
@@ -24,9 +24,10 @@ class Buyer(Record):
 class Demand(Record):
     """The nation's wish for compute: a fleet in H100-equivalents, dollars a year for chips, worn-out share a year.
 
-    ``budget_horizon`` is how many days of budget a buyer may commit ahead, ``order_horizon`` for how many days of its supply a
-    maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells buyers to avoid; ``unlisted_worth`` what
-    buyers take a chip to be worth, in H100-equivalents, whose figures nobody has published.
+    ``budget_horizon`` is how many days of budget a buyer may commit ahead, ``order_horizon`` for how many days of its
+    supply a maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells
+    buyers to avoid; ``unlisted_worth`` what buyers take a chip to be worth, in H100-equivalents, whose figures nobody
+    has published.
     """
 
     load: Series

@@ -41,12 +41,13 @@ class Design:
 
 
 def designs(grid: Grid, chips: Mapping[str, Chip], law: Law, seller: Party) -> dict[int, Design | None]:
-    """The strongest legal design on each day (a day count) on which the law as announced changes.
+    """The strongest legal design on each day (a day count) on which a rule is announced or a licence issued.
 
     None where the law leaves nothing of the line, or none of its memories can be had yet.
     """
     desk = _Desk.of(grid, chips, law, seller)
-    return {day: desk.strongest(day) for day in law.turns("announced")}
+    days = {dates.announced for dates in (*law.days.values(), *law.licence_days.values())}
+    return {day: desk.strongest(day) for day in sorted(days)}
 
 
 def design(grid: Grid, chips: Mapping[str, Chip], law: Law, seller: Party, day: int) -> Design | None:

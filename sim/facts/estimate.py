@@ -64,13 +64,29 @@ class Estimate(Record):
         return max(value, 0.0) if self.low >= 0 else value
 
 
+def _dated(raw: Any) -> Any:
+    """Points as TOML gives them (text keys) with their keys as dates; a bad date is named."""
+    if not isinstance(raw, dict):
+        return raw
+    return {_date_key(key): value for key, value in raw.items()}
+
+
+def _date_key(key: Any) -> Any:
+    if isinstance(key, date):
+        return key
+    try:
+        return date.fromisoformat(str(key))
+    except ValueError:
+        raise ValueError(f"{key!r} is not a date such as 2024-07-01") from None
+
+
 class Series(Record):
     """A number that changes with time: dated points, how to read between them, and a relative interval.
 
     ``relative_low`` and ``relative_high`` multiply the whole curve at its 5th and 95th percentile.
     """
 
-    points: Annotated[dict[date, float], BeforeValidator(lambda raw: _dated(raw))]
+    points: Annotated[dict[date, float], BeforeValidator(_dated)]
     interpolate: Literal["step", "linear", "log"] = "linear"
     relative_low: float | None = None
     relative_high: float | None = None
@@ -109,22 +125,6 @@ class Series(Record):
         """Days and values of the points, in order."""
         ordered = sorted((day_of(when), value) for when, value in self.points.items())
         return [d for d, _ in ordered], [v for _, v in ordered]
-
-
-def _dated(raw: Any) -> Any:
-    """Points as TOML gives them (text keys) with their keys as dates; a bad date is named."""
-    if not isinstance(raw, dict):
-        return raw
-    return {_date_key(key): value for key, value in raw.items()}
-
-
-def _date_key(key: Any) -> Any:
-    if isinstance(key, date):
-        return key
-    try:
-        return date.fromisoformat(str(key))
-    except ValueError:
-        raise ValueError(f"{key!r} is not a date such as 2024-07-01") from None
 
 
 def _estimate(raw: Any) -> Any:

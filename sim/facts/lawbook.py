@@ -29,8 +29,9 @@ class LegalEvent:
 class Regime:
     """What the rules in force allow.
 
-    ``gates`` and ``discouraged`` (by the buyer's own state) have shape (holders, chips); ``closers`` names, for each chip that
-    nobody may buy, the rule that decides; ``foreign_dies`` the makers that may still buy dies from foreign foundries.
+    ``gates`` and ``discouraged`` (by the buyer's own state) have shape (holders, chips); ``closers`` names, for each
+    chip that nobody may buy, the rule that decides; ``foreign_dies`` the makers that may still buy dies from foreign
+    foundries.
     """
 
     gates: Gates
@@ -44,7 +45,8 @@ class Regime:
 class LawBook:
     """The legal calendar of a scenario. Regime ``i`` holds from day ``epochs[i]``, the first from before the span.
 
-    ``memory_closings`` are the (announced, in force) days of rules against HBM; ``designs`` are keyed by line and day announced.
+    ``memory_closings`` are the (announced, in force) days of rules against HBM; ``designs`` are keyed by line and day
+    announced.
     """
 
     calendar: tuple[LegalEvent, ...]

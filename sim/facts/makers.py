@@ -17,8 +17,8 @@ class MemoryOption(Record):
 class Grid(Record):
     """The options of a wafer line: a full die, fractions of its arithmetic, interconnects in GB/s, memories.
 
-    ``fixed_price_share`` is the part of the full part's price that a cut in arithmetic does not touch; its default makes
-    an H20-like cut of an H100 cost what history's did (V6 against 1a).
+    ``fixed_price_share`` is the part of the full part's price that a cut in arithmetic does not touch; its default
+    makes an H20-like cut of an H100 cost what history's did (V6 against 1a).
     """
 
     full: str
@@ -62,8 +62,8 @@ class Product(Record):
 class DomesticMaker(Record):
     """A Chinese chip maker. Wafers and foreign dies per month, packaging in good packages a month, yields as fractions.
 
-    ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, itself if empty: they come as
-    long as the law leaves one of them open.
+    ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, itself if empty: they
+    come as long as the law leaves one of them open.
     """
 
     headquarters: str = "CN"

@@ -79,10 +79,12 @@ class _Regimes:
             for seller, columns, items in self._offers(chips)
         ]
         self._memory = Docket(law, [_hbm(scenario)], [Deal(ANY_SUPPLIER, ANY_CHIP_MAKER)])
-        self._dies = {name: Docket(law, [_die(scenario, name)], _die_deals(scenario, name)) for name in scenario.domestic}
+        self._dies = {
+            name: Docket(law, [_die(scenario, name)], _die_deals(scenario, name)) for name in scenario.domestic
+        }
 
     def _offers(self, chips: dict[str, Chip]) -> Iterator[tuple[Party, list[int], list[Item]]]:
-        for maker, terms in {**self._scenario.foreign, **self._scenario.domestic}.items():
+        for maker, terms in self._scenario.makers.items():
             own = [(i, name) for i, name in enumerate(chips) if chips[name].vendor == maker]
             items = [chip_item(name, chips[name]) for _, name in own]
             yield Party(maker, terms.headquarters), [i for i, _ in own], items
@@ -99,7 +101,8 @@ class _Regimes:
                     discouraged[b, column] = ruling.gate("CN").verdict is Verdict.DISCOURAGED
                     if not gates[b, column]:
                         closers.setdefault(self._chips[column], ruling.deciding.rule or "")
-        shut = {name: rule for i, name in enumerate(self._chips) if (rule := closers.get(name)) and not gates[:, i].any()}
+        closed = {self._chips[i] for i in np.flatnonzero(~gates.any(axis=0))}
+        shut = {name: rule for name, rule in closers.items() if name in closed}
         return Regime(gates, discouraged, shut, not self.memory_closer(day), self._foreign_dies(day))
 
     def memory_closer(self, day: int) -> str | None:

@@ -16,7 +16,7 @@ from multiprocessing.connection import wait
 SPAWN_PAYS_FROM = 12
 """Replications below which starting processes costs more than it saves."""
 
-LARGEST_CHUNK = 25
+LARGEST_CHUNK = 10
 CHUNKS_PER_WORKER = 4
 
 

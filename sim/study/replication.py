@@ -50,7 +50,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a replication recorded: arrays (months, *dimensions) by measure, the event log, and its failure if it broke."""
+    """What a replication recorded: arrays (months, *dimensions) by measure, the event log, its failure if it broke."""
 
     replication: int
     measures: dict[str, NDArray[Any]]
@@ -64,7 +64,7 @@ def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
     frame = Frame(
         span=Span(day_of(scenario.window.start), day_of(scenario.window.end)),
         holders=tuple(scenario.buyers),
-        makers=(*scenario.foreign, *scenario.domestic),
+        makers=tuple(scenario.makers),
         chips=tuple(chips),
     )
     catalogue = Catalogue(chips, scenario.stacks, scenario.exchange)
@@ -144,7 +144,8 @@ def _inflow(plan: Plan, stage: Stage) -> Inflow:
 
 
 def _memory_flow(plan: Plan, stage: Stage, lawful: NDArray[np.bool_]) -> Floats:
-    """HBM stacks that reach China each week, shape (weeks,): foreign while the law lets them, what suppliers held, domestic."""
+    """HBM stacks that reach China each week, shape (weeks,): foreign while the law lets them, what suppliers held,
+    domestic."""
     memory, draws, days = plan.scenario.memory, stage.draws, stage.days
     flow = np.where(lawful, draws.curve(memory.foreign, days), 0.0) + draws.curve(memory.domestic, days)
     weekly = np.asarray(flow / WEEKS_PER_MONTH)
@@ -158,8 +159,7 @@ def _memory_flow(plan: Plan, stage: Stage, lawful: NDArray[np.bool_]) -> Floats:
 def _trade(plan: Plan, draws: Draws) -> Trade:
     """Who makes each chip, how long it travels and how its maker weighs buyers."""
     scenario, vendors = plan.scenario, [chip.vendor for chip in plan.catalogue.chips.values()]
-    makers = {**scenario.foreign, **scenario.domestic}
-    transit = {name: draws.value(maker.transit) for name, maker in makers.items()}
+    transit = {name: draws.value(maker.transit) for name, maker in scenario.makers.items()}
     lags = np.array([max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors])
     return Trade(
         weights=np.stack([_weights(scenario, vendor, draws) for vendor in vendors], axis=1),

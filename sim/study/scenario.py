@@ -57,3 +57,8 @@ class Scenario(Record):
     demand: Demand
     buyers: dict[str, Buyer]
     headline: dict[str, HeadlineRow]
+
+    @property
+    def makers(self) -> dict[str, ForeignMaker | DomesticMaker]:
+        """Every chip maker, foreign ones first."""
+        return {**self.foreign, **self.domestic}

@@ -4,16 +4,18 @@ A total is taken in each replication before any quantile, because quantiles do n
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from sim.study.columns import Block, stack, with_totals
-from sim.study.ensemble import Replication
 from sim.study.quantiles import STATISTICS, statistics
 from sim.world.series import MEASURES, Frame
+
+if TYPE_CHECKING:
+    from sim.study.ensemble import Replication
 
 LABELS = ("actor", "chip", "origin", "item")
 COLUMN = {"holder": "actor", "maker": "actor", "chip": "chip", "origin": "origin", "input": "item"}
@@ -38,7 +40,7 @@ EVENTS = {
 EPOCH = np.datetime64("1970-01-01").astype("datetime64[D]").item().toordinal()
 
 
-def blocks(ensemble: Sequence[Replication], frame: Frame) -> dict[str, Block]:
+def blocks(ensemble: Sequence["Replication"], frame: Frame) -> dict[str, Block]:
     """Every measure over the replications that did not fail, full detail only, empty columns dropped."""
     sound = [replication.measures for replication in ensemble if replication.failure is None]
     return {m.name: stack(m, frame, [kept[m.name] for kept in sound]) for m in MEASURES.values()}
@@ -74,7 +76,7 @@ def _series(block: Block, frame: Frame, numbers: Sequence[int]) -> list[pl.DataF
     ]
 
 
-def events_table(ensemble: Sequence[Replication]) -> pl.DataFrame:
+def events_table(ensemble: Sequence["Replication"]) -> pl.DataFrame:
     """The log of every replication, failed ones up to their last day; ``cause`` is an id of the same replication."""
     rows = [(replication.number, event) for replication in ensemble for event in replication.events]
     columns: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """Chance, addressed by name: never by how many draws came before.
 
-What is uncertain for a whole replication (an estimate) has one Latin-hypercube column per key: every replication takes its
-own stratum, and a new key moves nobody else's. What happens by chance inside a replication is addressed by replication,
-purpose, entity and ordinal, so that variants meet the same luck.
+What is uncertain for a whole replication (an estimate) has one Latin-hypercube column per key: every replication takes
+its own stratum, and a new key moves nobody else's. What happens by chance inside a replication is addressed by
+replication, purpose, entity and ordinal, so that variants meet the same luck.
 """
 
 from functools import lru_cache

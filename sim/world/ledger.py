@@ -22,7 +22,8 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """Balances of shape (accounts, chips). The first accounts are the holders'; ``stock`` is finished and with the maker."""
+    """Balances of shape (accounts, chips). The first accounts are the holders'; ``stock`` is finished and with the
+    maker."""
 
     def __init__(self, holders: tuple[str, ...], chips: tuple[str, ...]) -> None:
         self.chips = chips
@@ -39,7 +40,8 @@ class Ledger:
     @property
     def stocked(self) -> Ints:
         """What lies with its makers, a view of shape (chips,)."""
-        return self.balance[self.stock]
+        stock: Ints = self.balance[self.stock]
+        return stock
 
     def settle(self, holder: int, chip: int, amount: int) -> None:
         """What a holder has on the first day. A negative amount is a ValueError."""

@@ -11,14 +11,16 @@ Floats = NDArray[np.float64]
 def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     """Divide each chip's supply among the holders that want it, in proportion to weight times want.
 
-    ``supply`` has shape (chips,), ``wants`` and ``weights`` (holders, chips). Nobody gets more than it wants; what is left
-    over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
+    ``supply`` has shape (chips,), ``wants`` and ``weights`` (holders, chips). Nobody gets more than it wants; what is
+    left over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
     """
-    wanted = wants.sum(axis=0)
-    grants = np.where(wanted <= supply, wants, 0)
-    scarce = np.flatnonzero((wanted > supply) & (supply > 0))
-    if scarce.size:
-        grants[:, scarce] = _share_out(supply[scarce], wants[:, scarce], weights[:, scarce])
+    grants = np.zeros_like(wants)
+    on_hand = np.flatnonzero(supply)
+    if on_hand.size:
+        stock, asked = supply[on_hand], wants[:, on_hand]
+        scarce = asked.sum(axis=0) > stock
+        shared = _share_out(stock, asked, weights[:, on_hand]) if scarce.any() else asked
+        grants[:, on_hand] = np.where(scarce, shared, asked)
     return grants
 
 
@@ -26,12 +28,12 @@ def _share_out(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     """Scarce chips among holders: whoever's claim exceeds its want is filled, the rest share what is left."""
     claims = wants * weights
     shares = claims * (supply / np.maximum(claims.sum(axis=0), 1e-12))
-    filled = shares > wants
+    filled = shares > wants + 1e-6
     while filled.any():
         left = supply - np.where(filled, wants, 0).sum(axis=0)
         waiting = np.where(filled, 0.0, claims)
         shares = np.where(filled, wants, waiting * (left / np.maximum(waiting.sum(axis=0), 1e-12)))
-        if not (overfull := ~filled & (shares > wants)).any():
+        if not (overfull := ~filled & (shares > wants + 1e-6)).any():
             break
         filled |= overfull
     running = (np.cumsum(shares, axis=0) + 1e-6).astype(np.int64)
@@ -40,27 +42,35 @@ def _share_out(supply: Ints, wants: Ints, weights: Floats) -> Ints:
 
 
 class OrderBook:
-    """Open orders, of shape (holders, chips): placed, struck, filled; first come, first counted for lead times."""
+    """Open orders, of shape (holders, chips), and their ``total`` by chip: placed, struck, filled; first come, first
+    counted.
+
+    ``placed`` (less what was struck) and ``filled`` keep the chips of every week, (weeks, chips), for lead times.
+    """
 
     def __init__(self, holders: int, chips: int, weeks: int) -> None:
         self.open: Ints = np.zeros((holders, chips), dtype=np.int64)
+        self.total: Ints = np.zeros(chips, dtype=np.int64)
         self.placed: Ints = np.zeros((weeks, chips), dtype=np.int64)
         self.filled: Ints = np.zeros((weeks, chips), dtype=np.int64)
 
     def place(self, week: int, orders: Ints) -> None:
         """Add orders of shape (holders, chips)."""
         self.open += orders
-        self.placed[week] += orders.sum(axis=0)
+        chips = orders.sum(axis=0)
+        self.total += chips
+        self.placed[week] += chips
 
     def strike(self, week: int, orders: Ints) -> None:
         """Withdraw orders: the youngest go first, so a cancelled order never counts as waiting."""
-        self.open -= orders
-        self.placed[week] -= orders.sum(axis=0)
+        self.place(week, -orders)
 
     def fill(self, week: int, grants: Ints) -> Ints:
         """Take filled orders off the book; gives the chips filled, of shape (chips,)."""
         self.open -= grants
-        self.filled[week] = filled = grants.sum(axis=0)
+        filled: Ints = grants.sum(axis=0)
+        self.filled[week] = filled
+        self.total -= filled
         return filled
 
 
@@ -88,4 +98,4 @@ def fill_rates(filled: Ints, backlog: Ints, window: int) -> Floats:
     recent = total.copy()
     recent[window:] -= total[:-window]
     wanted = recent + backlog
-    return np.divide(recent, wanted, out=np.full(wanted.shape, np.nan), where=wanted > 0)
+    return np.asarray(np.divide(recent, wanted, out=np.full(wanted.shape, np.nan), where=wanted > 0))
