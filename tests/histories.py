@@ -1,0 +1,79 @@
+"""Whole histories for tests: a scenario played a few dozen times, and plain questions put to it."""
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.facts.days import date_of, day_of
+from sim.study.load import load
+from sim.study.replication import Outcome, Plan, plan, replicate
+from sim.world.journal import Event
+
+RECORDED = Path(__file__).parent / "recorded" / "nvidia_china_quarterly.csv"
+
+
+@dataclass(frozen=True)
+class History:
+    """An ensemble of one scenario."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+
+    @cached_property
+    def months(self) -> list[date]:
+        return [date_of(day) for day in self.plan.frame.months]
+
+    def total(self, measure: str, start: date, end: date, **where: str) -> np.ndarray[Any, Any]:
+        """A flow from ``start`` to ``end`` inclusive, one number a replication; ``where`` names chip or maker."""
+        rows = [i for i, month in enumerate(self.months) if start <= month <= end]
+        return self._chosen(measure, where)[:, rows].sum(axis=tuple(range(1, self._chosen(measure, where).ndim)))
+
+    def level(self, measure: str, on: date, **where: str) -> np.ndarray[Any, Any]:
+        """A level on a month end, one number a replication."""
+        values = self._chosen(measure, where)[:, self.months.index(on)]
+        return values.reshape(len(self.outcomes), -1).sum(axis=1)
+
+    def _chosen(self, measure: str, where: dict[str, str]) -> np.ndarray[Any, Any]:
+        values = np.stack([outcome.measures[measure] for outcome in self.outcomes])
+        frame = self.plan.frame
+        if "chip" in where:
+            axis = 3 if measure in ("stock", "deliveries", "orders", "backlog", "produced", "revenue") else 2
+            values = values.take([frame.column[where["chip"]]], axis=axis)
+        if "maker" in where:
+            values = values.take([frame.makers.index(where["maker"])], axis=2)
+        if "holder" in where:
+            values = values.take([frame.holders.index(where["holder"])], axis=2)
+        return values
+
+    def first(self, kind: str, chip: str) -> list[date | None]:
+        """Day of the first event of a kind about a chip, in every replication."""
+        return [
+            next((date_of(e.day) for e in o.events if e.kind == kind and e.chip == chip), None) for o in self.outcomes
+        ]
+
+
+@lru_cache
+def history(name: str, replications: int = 40, seed: int = 1, settings: tuple[str, ...] = ()) -> History:
+    """A scenario played so many times; kept for the whole test run. A broken replication fails the test."""
+    drawn = plan(load(name, settings).scenario, seed, replications)
+    outcomes = tuple(map(partial(replicate, drawn), range(replications)))
+    broken = [outcome.failure.trace for outcome in outcomes if outcome.failure]
+    if broken:
+        raise RuntimeError(broken[0])
+    return History(drawn, outcomes)
+
+
+def before(events: tuple[Event, ...], day: date) -> list[Event]:
+    """The log up to, and not including, a day."""
+    return [event for event in events if event.day < day_of(day)]
+
+
+def recorded() -> list[dict[str, str]]:
+    """Epoch AI's quarterly figures (E1): chip, start, end, units and their 90% interval."""
+    lines = [line for line in RECORDED.read_text().splitlines() if not line.startswith("#")]
+    return list(csv.DictReader(lines))

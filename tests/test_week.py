@@ -1,0 +1,118 @@
+"""A tiny world, week by week: one literal log, conservation, and no more work than the world needs."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from histories import history
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.facts.days import date_of
+from sim.facts.estimate import Estimate
+from sim.study.load import load
+from sim.study.replication import plan, play, replicate
+from sim.world.draws import Draws
+from sim.world.stage import set_stage
+
+TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
+MOST_EVENTS = 400
+"""SimPy events of a nine-year replication: a few a rule, one a week, one a month."""
+
+
+def told(events):
+    return [(str(date_of(e.day)), e.kind, e.actor or e.chip, e.detail, e.cause) for e in events]
+
+
+def test_the_log_of_a_tiny_world():
+    assert told(history(TINY, 3).outcomes[0].events) == [
+        ("2022-01-01", "part launched", "acme", "", None),
+        ("2022-01-08", "first production", "delta", "", None),
+        ("2022-01-08", "input binds", "delta", "dies", None),
+        ("2022-04-30", "input binds", "delta", "packaging", None),
+        ("2022-12-02", "rule leaked", "ban", "No fast chips", None),
+        ("2023-01-01", "rule announced", "ban", "No fast chips", 5),
+        ("2023-01-11", "rule in force", "ban", "No fast chips", 6),
+        ("2023-01-11", "sales stopped", "acme", "", 7),
+        ("2023-01-11", "orders struck", "Alpha", "", 7),
+        ("2023-01-11", "orders struck", "Delta", "", 7),
+    ]
+
+
+def test_every_chip_made_is_somewhere():
+    world = history(TINY, 3)
+    for outcome in world.outcomes:
+        m = outcome.measures
+        made = m["produced"].sum(axis=(0, 1)) + [500, 0]
+        there = m["stock"][-1].sum(axis=0) + m["retired"].sum(axis=(0, 1)) + m["vendor_inventory"][-1].sum(axis=0)
+        on_the_way = made - there
+        assert (on_the_way >= 0).all()
+        assert (on_the_way <= 2 * m["produced"][-1].sum(axis=0) + 1).all()
+
+
+def test_orders_are_delivered_cancelled_or_still_open():
+    for outcome in history(TINY, 3).outcomes:
+        m = outcome.measures
+        sent = m["orders"].sum(axis=(0, 1)) - m["cancelled"].sum(axis=(0, 1)) - m["backlog"][-1].sum(axis=0)
+        arrived = m["deliveries"].sum(axis=(0, 1, 3))
+        assert (sent >= arrived).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    load=st.floats(1e3, 1e7),
+    output=st.integers(0, 200_000),
+    packaging=st.integers(0, 50_000),
+    wear=st.floats(0.0, 0.9),
+)
+def test_whatever_the_numbers_nothing_is_lost_or_below_zero(load, output, packaging, wear):
+    changes = (
+        f"demand.load={{points={{2022-01-01={load}}}}}",
+        f"demand.wear={wear}",
+        f"foreign.acme.lines.one.output={{points={{2022-01-01={output}}}}}",
+        f"domestic.delta.packaging={{points={{2022-01-01={packaging}}}}}",
+    )
+    outcome = replicate(plan(scenario(*changes), 1, 1), 0)
+    assert outcome.failure is None, outcome.failure.trace
+    for name in ("stock", "deliveries", "backlog", "vendor_inventory", "orders", "retired", "die_bank", "hbm_stacks"):
+        assert np.nanmin(outcome.measures[name]) >= -1e-6, name
+
+
+def scenario(*changes):
+    return load(TINY, changes).scenario
+
+
+def test_no_capacity_no_chips():
+    changes = (
+        "domestic.delta.packaging={points={2022-01-01=0}}",
+        "foreign.acme.lines.one.output={points={2022-01-01=0}}",
+    )
+    assert replicate(plan(scenario(*changes), 1, 1), 0).measures["deliveries"].sum() == 0
+
+
+def test_the_first_stock_is_there_on_the_first_day_and_wears_out():
+    outcome = history(TINY, 3).outcomes[0]
+    assert outcome.measures["stock"][0, 0, 0] >= 490
+    assert outcome.measures["retired"].sum() > 0
+
+
+def test_a_broken_replication_is_data_with_its_day_and_cause():
+    """A world that the loader would refuse: a buyer starts with fewer chips than none."""
+    world = scenario()
+    cloud = world.buyers["Cloud"].model_copy(update={"initial": {"Alpha": Estimate(central=-5)}})
+    broken = world.model_copy(update={"buyers": {**world.buyers, "Cloud": cloud}})
+    outcome = replicate(plan(broken, 1, 1), 0)
+    assert str(outcome.failure) == "2022-01-01: ValueError: holder Cloud starts with -5 Alpha"
+    assert outcome.measures == {}
+
+
+def test_a_nine_year_replication_needs_few_events():
+    drawn = plan(load("baseline").scenario, 1, 1)
+    stage = set_stage(drawn.frame, Draws(1, 0, 1), drawn.law.regime(drawn.frame.span.start))
+    counted = []
+    step = stage.clock.env.step
+    stage.clock.env.step = lambda: (counted.append(1), step())[1]
+    play(drawn, stage)
+    weeks, months = len(drawn.frame.weeks), len(drawn.frame.months)
+    assert weeks + months < len(counted) < weeks + months + MOST_EVENTS
+    assert date_of(drawn.frame.span.end) == date(2029, 1, 1)
