@@ -32,7 +32,7 @@ class Trade:
     """
 
     weights: Floats
-    travels: tuple[tuple[int, Ints], ...]
+    travels: tuple[tuple[int, Flags], ...]
     vendor: Ints
     home: slice
 
@@ -100,7 +100,7 @@ class World:
         arrived = self.stage.recorder.weekly["deliveries"][week]
         for weeks, travellers in self.trade.travels:
             if week >= weeks:
-                arrived += self.sent[week - weeks] * travellers
+                np.copyto(arrived, self.sent[week - weeks], where=travellers)
         self.stage.ledger.deliver(arrived)
 
     def _wear_out(self, week: int) -> None:

@@ -43,7 +43,7 @@ def test_every_chip_made_is_somewhere():
     world = history(TINY, 3)
     for outcome in world.outcomes:
         m = outcome.measures
-        made = m["produced"].sum(axis=(0, 1)) + [500, 0]
+        made = m["produced"].sum(axis=(0, 1)) + np.array([500, 0])
         there = m["stock"][-1].sum(axis=0) + m["retired"].sum(axis=(0, 1)) + m["vendor_inventory"][-1].sum(axis=0)
         on_the_way = made - there
         assert (on_the_way >= 0).all()

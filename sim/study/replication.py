@@ -163,7 +163,7 @@ def _trade(plan: Plan, draws: Draws) -> Trade:
     lags = np.array([max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors])
     return Trade(
         weights=np.stack([_weights(scenario, vendor, draws) for vendor in vendors], axis=1),
-        travels=tuple((int(weeks), (lags == weeks).astype(np.int64)) for weeks in np.unique(lags)),
+        travels=tuple((int(weeks), lags == weeks) for weeks in np.unique(lags)),
         vendor=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
         home=slice(len(scenario.foreign), len(plan.frame.makers)),
     )

@@ -7,6 +7,9 @@ from sim.world.ledger import Ints
 
 Floats = NDArray[np.float64]
 
+TINY = 1e-6
+"""Below this, a difference between chips is rounding."""
+
 
 def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     """Divide each chip's supply among the holders that want it, in proportion to weight times want.
@@ -14,31 +17,27 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     ``supply`` has shape (chips,), ``wants`` and ``weights`` (holders, chips). Nobody gets more than it wants; what is
     left over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
     """
-    grants = np.zeros_like(wants)
-    on_hand = np.flatnonzero(supply)
-    if on_hand.size:
-        stock, asked = supply[on_hand], wants[:, on_hand]
-        scarce = asked.sum(axis=0) > stock
-        shared = _share_out(stock, asked, weights[:, on_hand]) if scarce.any() else asked
-        grants[:, on_hand] = np.where(scarce, shared, asked)
-    return grants
-
-
-def _share_out(supply: Ints, wants: Ints, weights: Floats) -> Ints:
-    """Scarce chips among holders: whoever's claim exceeds its want is filled, the rest share what is left."""
+    scarce = wants.sum(axis=0) > supply
     claims = wants * weights
-    shares = claims * (supply / np.maximum(claims.sum(axis=0), 1e-12))
-    filled = shares > wants + 1e-6
-    while filled.any():
-        left = supply - np.where(filled, wants, 0).sum(axis=0)
-        waiting = np.where(filled, 0.0, claims)
-        shares = np.where(filled, wants, waiting * (left / np.maximum(waiting.sum(axis=0), 1e-12)))
-        if not (overfull := ~filled & (shares > wants + 1e-6)).any():
-            break
-        filled |= overfull
-    running = (np.cumsum(shares, axis=0) + 1e-6).astype(np.int64)
+    shares = np.where(scarce, claims * (supply / np.maximum(claims.sum(axis=0), TINY)), wants)
+    if (shares > wants + TINY).any():
+        shares = _refill(supply, wants, claims, shares)
+    running = (np.cumsum(shares, axis=0) + TINY).astype(np.int64)
     running[1:] -= running[:-1].copy()
     return running
+
+
+def _refill(supply: Ints, wants: Ints, claims: Floats, shares: Floats) -> Floats:
+    """Fill whoever's claim exceeds its want, and share what is left among the others, until nobody's does."""
+    scarce = wants.sum(axis=0) > supply
+    filled = np.zeros(wants.shape, dtype=np.bool_)
+    while (overfull := scarce & ~filled & (shares > wants + TINY)).any():
+        filled |= overfull
+        left = supply - np.where(filled, wants, 0).sum(axis=0)
+        waiting = np.where(filled, 0.0, claims)
+        shared = waiting * (left / np.maximum(waiting.sum(axis=0), TINY))
+        shares = np.where(scarce, np.where(filled, wants, shared), shares)
+    return shares
 
 
 class OrderBook:
