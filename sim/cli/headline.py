@@ -30,7 +30,7 @@ def headline_table(manifest: dict[str, Any], rows: Sequence[dict[str, Any]]) -> 
     table.add_column("90% range", justify="right")
     for row in rows:
         low, middle, high = together(row["p5"], row["p50"], row["p95"], row["unit"])
-        table.add_row(_what(row), _when(row), row["unit"], middle, f"{low} to {high}")
+        table.add_row(_what(row, manifest["labels"]), _when(row), row["unit"], middle, f"{low} to {high}")
     return table
 
 
@@ -39,6 +39,6 @@ def _when(row: dict[str, Any]) -> str:
     return f"end of {row['period']}" if level else str(row["period"])
 
 
-def _what(row: dict[str, Any]) -> str:
-    parts = [row[label] for label in LABELS if row[label] is not None]
+def _what(row: dict[str, Any], labels: dict[str, str]) -> str:
+    parts = [labels.get(row[label], row[label]) for label in LABELS if row[label] is not None]
     return f"{row['measure'].replace('_', ' ')}{': ' if parts else ''}{', '.join(parts)}"

@@ -105,32 +105,43 @@ def _range(gate: "Gate") -> str:
 
 def _show(case: "Case", answer: "Ruling") -> None:
     from rich.console import Console
-    from rich.table import Column, Table
+    from rich.table import Table
 
-    table = Table(
-        "authority",
-        Column("verdict", overflow="fold"),
-        Column("rule", overflow="fold"),
-        "clause",
-        Column("since", no_wrap=True),
-        "source",
-    )
-    for gate in answer.gates:
-        table.add_row(gate.authority, _verdict(gate), gate.rule or "-", gate.text or "no rule applies", *_origin(gate))
     console = Console(highlight=False)
     console.print(sentence(case, answer), markup=False, soft_wrap=True)
-    console.print(table)
+    for gate in answer.gates:
+        lines = Table.grid(padding=(0, 2))
+        lines.add_column(no_wrap=True)
+        lines.add_column(overflow="fold")
+        for label, words in _told(gate):
+            lines.add_row(label, words)
+        console.print()
+        console.print(lines, markup=False)
     named = answer.deciding.rule
-    typer.echo(f"next: chipsim sources rules.{named}" if named else "next: chipsim list", err=True)
+    typer.echo(f"\nnext: chipsim sources rules.{named}" if named else "\nnext: chipsim list", err=True)
+
+
+def _told(gate: "Gate") -> list[tuple[str, str]]:
+    """A gate in labelled lines: the verdict, then what it rests on."""
+    if gate.rule is None:
+        return [(gate.authority, "allowed: no rule applies")]
+    clause = f"{gate.clause}: {gate.text}" if gate.text else str(gate.clause)
+    return [
+        (gate.authority, _verdict(gate)),
+        ("  rule", gate.rule),
+        ("  clause", clause),
+        ("  in force", f"since {_since(gate)}"),
+        ("  source", gate.source or "-"),
+    ]
 
 
 def _verdict(gate: "Gate") -> str:
     """The verdict with what qualifies it: presumption, licence, share of revenue, caps."""
-    lines = [gate.verdict.word.replace("_", " ")]
-    lines += ["presumption of denial"] if gate.presumption else []
-    lines += [f"licence {name}" for name in gate.licences]
-    lines += [f"{gate.revenue_share:.0%} of revenue"] if gate.revenue_share else []
-    return "\n".join([*lines, *(_cap(cap) for cap in gate.caps)])
+    parts = [gate.verdict.word.replace("_", " ")]
+    parts += ["presumption of denial"] if gate.presumption else []
+    parts += [f"under licence {name}" for name in gate.licences]
+    parts += [f"{gate.revenue_share:.0%} of revenue"] if gate.revenue_share else []
+    return ", ".join([*parts, *(_cap(cap) for cap in gate.caps)])
 
 
 def _cap(cap: "Limit") -> str:
@@ -139,10 +150,6 @@ def _cap(cap: "Limit") -> str:
     if cap.tpp is not None:
         return f"at most {cap.tpp:,.0f} TPP"
     return f"at most {cap.share:.0%} of {cap.share_of}"
-
-
-def _origin(gate: "Gate") -> tuple[str, str]:
-    return _since(gate) or "-", gate.source or "-"
 
 
 def _since(gate: "Gate") -> str | None:

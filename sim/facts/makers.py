@@ -44,6 +44,7 @@ class ForeignMaker(Record):
     """A chip designer outside China. Leads are days from the day a rule closes its part."""
 
     headquarters: str
+    label: str = ""
     fuse_lead: Number
     design_lead: Number
     volume_lead: Number
@@ -67,6 +68,7 @@ class DomesticMaker(Record):
     """
 
     headquarters: str = "CN"
+    label: str = ""
     orders_as: list[str] = []
     foreign_node: Number = Estimate(central=7.0, unit="nm")
     wafers: Series

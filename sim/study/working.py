@@ -1,11 +1,14 @@
 """The work behind an answer: every replication run, summarised, drawn and written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.facts.days import date_of
+from sim.facts.law import Rule
+from sim.facts.makers import DomesticMaker, ForeignMaker
 from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
 from sim.study.charts.view import View
@@ -18,6 +21,7 @@ from sim.study.question import Question
 from sim.study.replication import Plan, plan, replicate
 from sim.study.resolved import resolved_toml
 from sim.study.results import RAW, RUN_INFO, write_json, write_manifest
+from sim.study.scenario import Scenario
 from sim.study.tables import blocks, events_table, series_table, summary_table
 from sim.world.series import MEASURES
 
@@ -89,7 +93,7 @@ def _facts(question: Question, ensemble: tuple[Replication, ...]) -> dict[str, A
         "replications": question.replications,
         "span": {"start": scenario.window.start.isoformat(), "end": scenario.window.end.isoformat()},
         "known_until": scenario.window.known_until.isoformat(),
-        "labels": {name: rule.label for name, rule in scenario.rules.items() if rule.label},
+        "labels": {name: entry.label for name, entry in _labelled(scenario) if entry.label},
         "hash": question.hash,
         "package_version": package_version(),
         "again": f"chipsim run scenario.toml --seed {question.seed}",
@@ -98,6 +102,11 @@ def _facts(question: Question, ensemble: tuple[Replication, ...]) -> dict[str, A
             for number, failure in failed
         ],
     }
+
+
+def _labelled(scenario: Scenario) -> Iterable[tuple[str, Rule | ForeignMaker | DomesticMaker]]:
+    """Whatever has a name for people beside its key."""
+    return (*scenario.rules.items(), *scenario.makers.items())
 
 
 def _measures() -> dict[str, Any]:

@@ -38,11 +38,14 @@ NOUN = {
     Units.INFERENCE: "H100-equivalents (inference)",
 }
 
+UNLISTED = "Chips whose figures are not published count nothing."
+
 
 def availability(view: View, wish: Wish) -> Drawing:
     """Stock in China by chip, vendor, holder or origin. InputError if the run holds no stock to draw."""
     rows = view.groups.filter(pl.col("measure") == MEASURE[wish.units])
     table = rows.filter(pl.col("by") == wish.by).drop("measure", "by", "mean")
+    table = table.with_columns(pl.col("group").replace(view.facts["labels"]))
     if table.is_empty():
         raise InputError((Fault(view.name, "", "no replication of this run ended well, so there is nothing to draw"),))
     title, interval = _message(rows.filter(pl.col("by") == ALL), wish.units, view.known_until)
@@ -53,7 +56,8 @@ def availability(view: View, wish: Wish) -> Drawing:
         marks=marks_for(view.events, view.facts["labels"]),
         known_until=view.known_until,
     )
-    figure = compose(lambda ax: draw_availability(ax, table, options), view.made, view.sources)
+    footer = view.sources if wish.units is Units.CHIPS else f"{view.sources} {UNLISTED}"
+    figure = compose(lambda ax: draw_availability(ax, table, options), view.made, footer)
     return Drawing(figure, table)
 
 
