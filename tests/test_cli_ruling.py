@@ -29,13 +29,21 @@ def document(*words: str) -> dict[str, Any]:
     return parsed
 
 
-def test_one_sentence_then_a_table_of_gates() -> None:
+def test_one_sentence_then_each_gate_in_labelled_lines() -> None:
     result = ask("H20", "--on", "2025-05-01")
 
     assert result.exit_code == 0
-    first, *table = result.stdout.splitlines()
+    first, *lines = result.stdout.splitlines()
     assert first == "2025-05-01: H20 from nvidia to a private Chinese cloud in CN needs a licence (US)."
-    assert any("us-2025-04-h20-bandwidth" in line and "2025-04-09" in line and "R15" in line for line in table)
+    told = [" ".join(line.split()) for line in lines if line]
+    assert told == [
+        "US licence",
+        "rule us-2025-04-h20-bandwidth",
+        "clause named: Nvidia's H20 and AMD's MI308",
+        "in force since 2025-04-09",
+        "source R15; R15b; Z44",
+        "CN allowed: no rule applies",
+    ]
     assert "next: chipsim sources rules.us-2025-04-h20-bandwidth" in result.stderr
 
 

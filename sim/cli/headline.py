@@ -1,6 +1,7 @@
 """The headline as a table for people."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from sim.study.wording import together
 from sim.world.series import MEASURES
 
 PIPED_WIDTH = 120
+BAR_WIDTH = 36
 LABELS = ("chip", "origin", "actor", "item")
 
 
@@ -32,6 +34,28 @@ def headline_table(manifest: dict[str, Any], rows: Sequence[dict[str, Any]]) -> 
         low, middle, high = together(row["p5"], row["p50"], row["p95"], row["unit"])
         table.add_row(_what(row, manifest["labels"]), _when(row), row["unit"], middle, f"{low} to {high}")
     return table
+
+
+def stock_bars(folder: Path, known_until: str, console: Console) -> str:
+    """Chips in China at the end of each year as bars: the median's length, and the 90% range in figures.
+
+    What lies after ``known_until``, the last day whose rules are history, is drawn lighter.
+    """
+    import polars as pl
+
+    from sim.study.groups import ALL
+
+    stock = pl.read_parquet(folder / "groups.parquet").filter(pl.col("measure") == "stock", pl.col("by") == ALL)
+    year_ends = stock.group_by(pl.col("date").dt.year().alias("year"), maintain_order=True).last()
+    solid, light = "█░" if console.encoding.startswith("utf") else "#-"
+    longest = max(stock["p50"].max() or 1.0, 1.0)
+    lines = ["\nAI chips in China at the end of the year: median (90% range)"]
+    for row in year_ends.iter_rows(named=True):
+        low, middle, high = together(row["p5"], row["p50"], row["p95"])
+        bar = (light if row["date"].isoformat() > known_until else solid) * round(BAR_WIDTH * row["p50"] / longest)
+        lines.append(f"{row['date']:%b %Y}  {bar:<{BAR_WIDTH}}  {middle:>5}  ({low} to {high})")
+    lines.append(f"{light} conditional on the rules of {known_until}\n")
+    return "\n".join(lines)
 
 
 def _when(row: dict[str, Any]) -> str:

@@ -10,6 +10,9 @@ from sim.cli.options import Jobs, Name, Out, Raw, Reps, Seed, Settings, Until, a
 if TYPE_CHECKING:
     from sim.study.results import Run
 
+SHOWN = 3
+"""Notes and failures told one by one; the rest are counted."""
+
 
 def run(
     name: Name,
@@ -25,7 +28,7 @@ def run(
 ) -> None:
     """Run a scenario and keep its tables; the same question is answered from disk.
 
-    Example: chipsim run baseline --reps 50 --set replications=100 --until 2027-01-01
+    Example: chipsim run baseline --reps 50 --set demand.wear=0.06 --until 2027-01-01
     """
     with guarded(as_json, debug):
         done = answered(name, (reps, seed, settings, until), (jobs, out, raw))
@@ -47,16 +50,20 @@ def run_document(done: "Run") -> dict[str, Any]:
 
 def _tell(done: "Run") -> None:
     """The headline as a table, what failed, what was written, what to do next."""
-    from sim.cli.headline import headline_table, printer
+    from sim.cli.headline import headline_table, printer, stock_bars
 
     told = done.headline
-    printer().print(headline_table(done.manifest, told["rows"]))
-    for note in told["notes"]:
+    console = printer()
+    console.print(headline_table(done.manifest, told["rows"]))
+    console.print(stock_bars(done.path, done.manifest["known_until"], console), highlight=False)
+    for note in told["notes"][:SHOWN]:
         typer.echo(f"left out: {note}")
-    for failure in done.failures[:5]:
+    if len(told["notes"]) > SHOWN:
+        typer.echo(f"left out: {len(told['notes']) - SHOWN} more rows of the headline: see headline.json")
+    for failure in done.failures[:SHOWN]:
         typer.echo(f"replication {failure['replication']} failed on {failure['date']}: {failure['cause']}", err=True)
-    if len(done.failures) > 5:
-        typer.echo(f"and {len(done.failures) - 5} more: see manifest.json", err=True)
+    if len(done.failures) > SHOWN:
+        typer.echo(f"and {len(done.failures) - SHOWN} more: see manifest.json", err=True)
     files = ", ".join(sorted(path.name for path in done.path.iterdir() if path.is_file()))
     typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ ({files}, charts/)")
     typer.echo(f"next: chipsim plot {done.path} --by vendor")
