@@ -6,15 +6,21 @@ The caller brings the executor: none, a process pool (``sim.study.pool``), or an
 import errno
 import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from sim.study.columns import Columns, pack
-from sim.study.pool import Progress, unheard
+from sim.study.pool import Progress, patient_interrupts, unheard
 from sim.study.replication import Failure, Outcome
 from sim.world.journal import Event
 from sim.world.series import MEASURES
+
+UNDER_WAY = 32
+"""Tasks sent out before the first one is back: enough for any machine that a process pool fills."""
+LONGEST_WAIT = 0.2
+"""Seconds until a Ctrl-C is heard."""
 
 Work = Callable[[int], Outcome]
 """Runs the replication of that number; pickled when an executor is used."""
@@ -57,13 +63,20 @@ def _watched(work: Work, number: int, progress: Progress, replications: int) -> 
 
 
 def _shared_out(work: Work, chunks: list[range], executor: Executor, progress: Progress) -> tuple[Replication, ...]:
-    parcel = pickle.dumps(work)
-    futures = [executor.submit(_chunk, parcel, chunk) for chunk in chunks]
-    done = 0
-    for future in as_completed(futures):
-        done += len(future.result())
-        progress(done, sum(map(len, chunks)))
-    return tuple(kept for future in futures for kept in future.result())
+    """Keep a few tasks under way at a time, so that there is little to call back when the user stops."""
+    parcel, ahead, total = pickle.dumps(work), enumerate(chunks), sum(map(len, chunks))
+    finished: dict[int, list[Replication]] = {}
+    running: dict[Future[list[Replication]], int] = {}
+    with patient_interrupts() as stop_if_asked:
+        while len(finished) < len(chunks):
+            for place, chunk in islice(ahead, UNDER_WAY - len(running)):
+                running[executor.submit(_chunk, parcel, chunk)] = place
+            ended, _ = wait(running, timeout=LONGEST_WAIT, return_when=FIRST_COMPLETED)
+            stop_if_asked()
+            finished |= {running.pop(future): future.result() for future in ended}
+            if ended:
+                progress(sum(map(len, finished.values())), total)
+    return tuple(kept for place in sorted(finished) for kept in finished[place])
 
 
 def _chunk(parcel: bytes, numbers: Sequence[int]) -> list[Replication]:

@@ -65,6 +65,29 @@ def workers(jobs: int) -> Iterator[Executor | None]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def patient_interrupts() -> Iterator[Callable[[], None]]:
+    """Note a Ctrl-C when it comes; the function given raises it where it can do no harm.
+
+    An interrupt raised inside a queue's lock would keep the lock for ever, and the pool with it. Outside the main
+    thread nothing can be noted, and nothing comes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    noted = threading.Event()
+    earlier = signal.signal(signal.SIGINT, lambda number, frame: noted.set())
+
+    def stop_if_asked() -> None:
+        if noted.is_set():
+            raise KeyboardInterrupt
+
+    try:
+        yield stop_if_asked
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+
+
 def _prepare() -> None:
     """Set up a worker: one thread for linear algebra, Ctrl-C left to the parent, no life after the parent's."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
