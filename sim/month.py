@@ -71,7 +71,7 @@ def _one_hot(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
 
 
 def _good_dies(world: World) -> Floats:
-    """Good dies that came in by month, shape (months, makers); a planning period counts in the month it starts."""
+    """Good dies that came in, shape (months, makers); a planning period's count in the month in which it ends."""
     frame, dies = world.stage.frame, world.works.dies_in
     weekly = np.zeros((len(frame.weeks), len(frame.makers)))
     weekly[::PERIOD_WEEKS, world.trade.home] = dies
@@ -81,13 +81,10 @@ def _good_dies(world: World) -> Floats:
 def _obtainability(world: World) -> dict[str, Floats]:
     """Lead times and fill rates in each month's last week, of shape (months, chips), from the whole run's books."""
     frame, book = world.stage.frame, world.stage.book
-    months = np.arange(len(frame.months))
-    last_week = np.searchsorted(frame.month_of_week, months, side="right") - 1
+    last_week = np.searchsorted(frame.month_of_week, np.arange(len(frame.months)), side="right") - 1
+    weeks = np.maximum(last_week, 0)
     backlog = np.cumsum(book.placed - book.filled, axis=0)
-    waits = lead_times(book.placed, book.filled) * DAYS_PER_WEEK
-    rates = fill_rates(book.filled, backlog, WEEKS_PER_YEAR)
     seen = (last_week >= 0)[:, None]
-    return {
-        "lead_time": np.where(seen, waits[last_week], np.nan),
-        "fill_rate": np.where(seen, rates[last_week], np.nan),
-    }
+    waits = lead_times(book.placed, book.filled, weeks) * DAYS_PER_WEEK
+    rates = fill_rates(book.filled, backlog, WEEKS_PER_YEAR)[weeks]
+    return {"lead_time": np.where(seen, waits, np.nan), "fill_rate": np.where(seen, rates, np.nan)}

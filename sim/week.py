@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.actors.buyers import Appetite, Wallet, accepted, target_orders, worn_out
 from sim.actors.domestic import PERIOD_WEEKS, Output, Stores, Works, assemble
-from sim.actors.foreign import Desk, batch, choose_offer, respond, supply
+from sim.actors.foreign import Desk, batch, choose_offer, reach, respond
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.facts.lawbook import LawBook
 from sim.world.draws import Floats
@@ -64,7 +64,7 @@ class World:
     def announced(self, day: int, event: int) -> None:
         """Foreign makers answer the law as announced."""
         for desk in self.desks:
-            respond(self.stage, desk, self.law.designs.get((desk.name, day)), event)
+            respond(self.stage, desk, event)
 
     def regime_changed(self, day: int) -> None:
         """Makers change what they offer; orders for what is now closed are struck."""
@@ -76,8 +76,9 @@ class World:
         """The week's business, on its last day."""
         self._arrive(week)
         if week % PERIOD_WEEKS == 0:
-            self._wear_out(week)
             self._plan_works(week // PERIOD_WEEKS)
+        if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
+            self._wear_out(week)
         if week % PERIOD_WEEKS == 0 or (self.stage.offered != self.seen).any():
             self._order(week)
         self._make(week)
@@ -123,10 +124,12 @@ class World:
         budget = wants.budget[week]
         self.wallet = self.wallet.filled(budget * (week - self.reviewed), paid, most=budget * WEEKS_PER_YEAR)
         self.reviewed, self.seen = week, stage.offered.copy()
-        may_buy = stage.offered & stage.regime.gates
+        supply, coming = self._supply(week), self._on_the_way(week)
+        may_buy = stage.offered & (supply > 0) & stage.regime.gates
         welcome = np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0) * may_buy
-        wanted = target_orders(wants, week, stage.ledger.held + self._on_the_way(week), welcome, self.wallet)
-        change = accepted(wanted, self._supply(week), wants.order_weeks) - book.open
+        means = self.wallet.less(coming @ wants.price)
+        wanted = target_orders(wants, week, stage.ledger.held + coming, welcome, means)
+        change = accepted(wanted, supply, wants.order_weeks) - book.open
         more, less = np.maximum(change, 0), np.maximum(-change, 0)
         book.place(week, more)
         book.strike(week, less)
@@ -138,7 +141,7 @@ class World:
         rate = np.zeros(len(self.stage.frame.chips))
         for desk in self.desks:
             if desk.offer is not None:
-                rate[self.stage.chip(desk.offer)] = supply(desk, week)
+                rate[self.stage.chip(desk.offer)] = reach(desk, week)
         rate[self.works.column] = self.works.planned[week // PERIOD_WEEKS] / PERIOD_WEEKS
         return rate
 

@@ -30,8 +30,12 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
+
+
+def is_method(function: ast.FunctionDef) -> bool:
+    return bool(function.args.args) and function.args.args[0].arg in ("self", "cls")
 
 
 def functions(path: Path) -> list[ast.FunctionDef]:
@@ -74,7 +78,9 @@ def test_files_and_functions_stay_small(path):
         assert (function.end_lineno or 0) - function.lineno < MOST_IN_A_FUNCTION, function.name
         assert function.args.kwarg is None, f"{function.name} takes **{function.args.kwarg and function.args.kwarg.arg}"
         if path.parent.name != "cli":
-            assert len(function.args.args) + len(function.args.kwonlyargs) <= MOST_PARAMETERS + 1, function.name
+            assert len(function.args.args) + len(function.args.kwonlyargs) <= MOST_PARAMETERS + is_method(function), (
+                function.name
+            )
 
 
 def test_only_the_edge_of_a_replication_catches_everything():

@@ -103,3 +103,35 @@ def test_a_new_key_moves_nobody_elses_luck():
     for one, other, _ in per_replication(plain, joined, None):
         assert one.events == other.events
         assert np.array_equal(one.measures["deliveries"], other.measures["deliveries"][:, :-1])
+
+
+def test_a_rule_against_hbm_never_brings_more_of_it():
+    """Without the rule of December 2024, Huawei and the others make at least as many chips in 2025 and 2026."""
+    made = [history("baseline", 6, settings=settings) for settings in ((), ("rules.us-2024-12-hbm.enabled=false",))]
+    for start, end in (YEAR_2025, (date(2026, 1, 1), date(2026, 12, 31))):
+        with_rule, without = (world.total("produced", start, end, maker="huawei") for world in made)
+        assert np.median(without) >= 0.99 * np.median(with_rule)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "chip", "rule"),
+    [
+        ("baseline", "A800", "us-2022-08-nvidia-letter"),
+        ("baseline", "H800", "us-2022-08-nvidia-letter"),
+        ("baseline", "H20", "us-2023-10-advanced-computing"),
+        ("baseline", "RTX-Pro-6000D", "us-2025-04-h20-bandwidth"),
+        ("h800-banned-at-once", "Hopper-0.15x-80GB-900", "us-2023-10-advanced-computing"),
+    ],
+)
+def test_a_design_is_begun_because_of_the_rule_that_closed_its_forerunner(scenario, chip, rule):
+    for outcome in history(scenario, FEW).outcomes:
+        log = {event.id: event for event in outcome.events}
+        begun = next(event for event in outcome.events if event.kind == "design started" and event.chip == chip)
+        assert (log[begun.cause].kind, log[begun.cause].actor) == ("rule announced", rule)
+
+
+def test_a_rule_that_touches_no_part_on_sale_begins_no_design():
+    for outcome in history("h20-never-banned", FEW).outcomes:
+        log = {event.id: event for event in outcome.events}
+        causes = {log[e.cause].actor for e in outcome.events if e.kind == "design started"}
+        assert causes <= {"us-2022-08-nvidia-letter", "us-2023-10-advanced-computing", "nvidia"}

@@ -17,22 +17,13 @@ def test_a_latin_column_has_one_draw_in_every_stratum():
 def test_neighbouring_seeds_share_no_draw():
     seeds = [set(latin_column(seed, "a.key", 100)) for seed in (1, 2)]
     assert not seeds[0] & seeds[1]
-    normals = [set(Draws(seed, 0, 10).normals("noise", "buyer", 100)) for seed in (1, 2)]
-    assert not normals[0] & normals[1]
+    leads = [{Draws(seed, n, 10).uniform("lead", "hopper") for n in range(10)} for seed in (1, 2)]
+    assert not leads[0] & leads[1]
 
 
 def test_neighbouring_replications_share_no_luck():
-    luck = [set(Draws(7, number, 10).normals("noise", "buyer", 100)) for number in (0, 1)]
+    luck = [{Draws(7, number, 10).uniform("lead", line) for line in "abcdefgh"} for number in (0, 1)]
     assert not luck[0] & luck[1]
-
-
-def test_what_was_drawn_before_does_not_matter():
-    quiet, busy = Draws(3, 4, 10), Draws(3, 4, 10)
-    for entity in ("a new buyer", "another"):
-        busy.normals("noise", entity, 20)
-        busy.uniform("lead", entity)
-    assert quiet.uniform("lead", "hopper") == busy.uniform("lead", "hopper")
-    assert quiet.value(YIELD) == busy.value(YIELD)
 
 
 def test_the_ensemble_keeps_the_percentiles_of_an_estimate():

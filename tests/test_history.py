@@ -66,9 +66,9 @@ def test_about_eighty_thousand_a100_were_there_when_2022_began_ten_thousand_of_t
 )
 def test_sales_stop_on_the_day_the_rule_binds_and_nothing_is_ordered_after(baseline, chip, day):
     assert set(baseline.first("sales stopped", chip)) == {day}
-    next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    later = baseline.total("orders", next_month + timedelta(days=27), date(2025, 6, 30), chip=chip)
-    assert later.max(initial=0) == 0
+    this_month_end = (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    assert baseline.total("orders", this_month_end + timedelta(days=1), date(2025, 7, 31), chip=chip).max() == 0
+    assert baseline.level("backlog", this_month_end, chip=chip).max() == 0
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,15 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pytest
 from histories import history
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.facts.days import date_of
+from sim.facts.days import date_of, day_of
 from sim.facts.estimate import Estimate
 from sim.study.load import load
-from sim.study.replication import plan, play, replicate
+from sim.study.replication import build, inflow, plan, play, replicate
 from sim.world.draws import Draws
 from sim.world.stage import set_stage
 
@@ -27,9 +28,9 @@ def told(events):
 def test_the_log_of_a_tiny_world():
     assert told(history(TINY, 3).outcomes[0].events) == [
         ("2022-01-01", "part launched", "acme", "", None),
-        ("2022-01-08", "first production", "delta", "", None),
         ("2022-01-08", "input binds", "delta", "dies", None),
-        ("2022-04-30", "input binds", "delta", "packaging", None),
+        ("2022-02-05", "first production", "delta", "", None),
+        ("2022-05-28", "input binds", "delta", "packaging", None),
         ("2022-12-02", "rule leaked", "ban", "No fast chips", None),
         ("2023-01-01", "rule announced", "ban", "No fast chips", 5),
         ("2023-01-11", "rule in force", "ban", "No fast chips", 6),
@@ -116,3 +117,41 @@ def test_a_nine_year_replication_needs_few_events():
     weeks, months = len(drawn.frame.weeks), len(drawn.frame.months)
     assert weeks + months < len(counted) < weeks + months + MOST_EVENTS
     assert date_of(drawn.frame.span.end) == date(2029, 1, 1)
+
+
+@pytest.mark.parametrize("until", ["2022-06-01", "2024-12-12", "2024-12-19"])
+def test_a_shorter_span_is_the_beginning_of_the_longer_one(until):
+    """Every whole month but the cut last one is as in the full run, whatever week the span ends in."""
+    baseline = load("baseline").scenario
+    short = load("baseline", (f"window.end={until}",)).scenario
+    full, cut = (replicate(plan(world, 1, 2), 0) for world in (baseline, short))
+    months = len(cut.measures["stock"]) - 1
+    for name, values in cut.measures.items():
+        assert np.array_equal(values[:months], full.measures[name][:months], equal_nan=True), name
+
+
+def test_no_more_hbm_is_handed_out_than_reaches_the_country():
+    drawn = plan(load("baseline").scenario, 1, 12)
+    for number in range(12):
+        stage = set_stage(drawn.frame, Draws(1, number, 12), drawn.law.regime(drawn.frame.span.start))
+        world, came = build(drawn, stage), inflow(drawn, stage).stacks
+        assert world.works.stacks_in.sum() <= came.sum() * (1 + 1e-9)
+        assert (world.works.stacks_in >= 0).all()
+
+
+def test_nobody_orders_what_nobody_makes():
+    """The 910 was followed by the 910B in 2023: orders for it end with its share of packaging."""
+    drawn = history("baseline", 4)
+    column = drawn.plan.frame.column["Ascend-910"]
+    for outcome in drawn.outcomes:
+        late = [i for i, month in enumerate(drawn.months) if month > date(2023, 8, 1)]
+        assert outcome.measures["orders"][late, :, column].sum() == 0
+        assert outcome.measures["backlog"][late[1:], :, column].sum() == 0
+
+
+def test_every_turn_of_the_law_has_its_entry_in_the_calendar():
+    law = plan(load("baseline", ("licences.us-2025-08-h20.until=2025-09-20",)).scenario, 1, 1).law
+    steps = {step.day for step in law.calendar}
+    fronts = {day_of(date(2020, 1, 1)), day_of(date(2022, 6, 1))}
+    assert {day for day in law.epochs if day > day_of(date(2020, 1, 1))} - fronts <= steps
+    assert any(step.step == "lapsed" for step in law.calendar)

@@ -46,6 +46,10 @@ class Wallet:
         """The wallet after new budget came in and deliveries were paid; what exceeds ``most`` is lost."""
         return Wallet(np.minimum(self.dollars + budget - spent, most))
 
+    def less(self, committed: Floats) -> "Wallet":
+        """What is free when chips on their way are still to be paid."""
+        return Wallet(self.dollars - committed)
+
 
 def target_orders(appetite: Appetite, week: int, held: Ints, welcome: Floats, wallet: Wallet) -> Floats:
     """Orders each holder wants open at the end of the week, shape (holders, chips).

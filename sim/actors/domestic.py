@@ -32,9 +32,9 @@ Flags = NDArray[np.bool_]
 class Works:
     """All domestic makers' inputs in one replication, by planning period.
 
-    Shapes: ``dies_in`` and ``stacks_in`` (periods, makers), what comes in; ``planned`` packages and what their
-    ``own_memory`` allows (periods, products). By product: ``column`` among all chips, ``maker``, ``dies`` and
-    ``stacks`` that a good package takes (lost ones included), whether it ``has_own`` memory. ``belongs`` (makers,
+    Shapes: ``dies_in`` and ``stacks_in`` (periods, makers), what came in since the last plan; ``planned`` packages and
+    what their ``own_memory`` allows (periods, products). By product: ``column`` among all chips, ``maker``, ``dies``
+    (lost ones included) and ``stacks`` that a good package takes, whether it ``has_own`` memory. ``belongs`` (makers,
     products) sums products by maker.
     """
 
@@ -125,28 +125,38 @@ def works_of(
 ) -> Works:
     """All makers' inputs in one replication, on the given week ends."""
     owner = [(m, maker, name) for m, maker in enumerate(makers.values()) for name in maker.products]
-    columns = list(chips)
+    columns, starts = list(chips), days[::PERIOD_WEEKS]
     recipes = [_recipe(maker, name, chips[name], draws) for _, maker, name in owner]
-    foreign = _by_week([_per_week(draws.curve(maker.foreign_dies, days)) for maker in makers.values()], days)
-    domestic = _by_week([good_dies(maker, draws, days) for maker in makers.values()], days)
-    shares = np.array([draws.value(maker.hbm_share) for maker in makers.values()])
+    foreign = _side_by_side([_per_week(draws.curve(maker.foreign_dies, days)) for maker in makers.values()], days)
+    domestic = _side_by_side([good_dies(maker, draws, days) for maker in makers.values()], days)
+    belongs = np.array([[float(o == m) for o, _, _ in owner] for m in range(len(makers))]).reshape(len(makers), -1)
+    planned = _side_by_side([p for maker in makers.values() for p in _planned(maker, draws, starts)], starts)
+    shares = _shares(np.array([draws.value(maker.hbm_share) for maker in makers.values()]), planned @ belongs.T > 0)
     return Works(
-        dies_in=_by_period(domestic + foreign * inflow.foreign_dies),
-        stacks_in=_by_period(inflow.stacks[:, None] * shares),
-        planned=_by_period(_by_week([p for maker in makers.values() for p in _planned(maker, draws, days)], days)),
-        own_memory=_by_period(_by_week([_own_memory(maker, name, draws, days) for _, maker, name in owner], days)),
+        dies_in=_last_period(domestic + foreign * inflow.foreign_dies),
+        stacks_in=_last_period(inflow.stacks[:, None]) * shares,
+        planned=planned,
+        own_memory=_side_by_side([_own_memory(maker, name, draws, starts) for _, maker, name in owner], starts),
         column=np.array([columns.index(name) for _, _, name in owner], dtype=np.int64),
         maker=np.array([m for m, _, _ in owner], dtype=np.int64),
         dies=np.array([dies for dies, _, _ in recipes]),
         stacks=np.array([stacks for _, stacks, _ in recipes]),
         has_own=np.array([own for _, _, own in recipes], dtype=np.bool_),
-        belongs=np.array([[float(o == m) for o, _, _ in owner] for m in range(len(makers))]).reshape(len(makers), -1),
+        belongs=belongs,
     )
 
 
-def _by_period(weekly: Floats) -> Floats:
-    """Sums over planning periods, the last one as long as the span leaves it; shape (periods, ...)."""
-    return np.add.reduceat(weekly, np.arange(0, len(weekly), PERIOD_WEEKS), axis=0)
+def _shares(given: Floats, working: Flags) -> Floats:
+    """Parts of the nation's HBM by period, (periods, makers), that sum to one among the makers at work."""
+    active = given * working
+    total = active.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(active, total, out=np.zeros_like(active), where=total > 0))
+
+
+def _last_period(weekly: Floats) -> Floats:
+    """What came in over the weeks before each planning period starts, (periods, ...); nothing before the first."""
+    sums = np.add.reduceat(weekly, np.arange(0, len(weekly), PERIOD_WEEKS), axis=0)
+    return np.concatenate([np.zeros_like(sums[:1]), sums[:-1]])
 
 
 def good_dies(maker: DomesticMaker, draws: Draws, days: Floats) -> Floats:
@@ -163,21 +173,22 @@ def _per_week(monthly: Floats) -> Floats:
     return np.asarray(monthly / WEEKS_PER_MONTH)
 
 
-def _by_week(columns: list[Floats], days: Floats) -> Floats:
+def _side_by_side(columns: list[Floats], days: Floats) -> Floats:
+    """Curves as the columns of one array, shape (days, curves)."""
     return np.stack(columns, axis=1) if columns else np.zeros((len(days), 0))
 
 
-def _planned(maker: DomesticMaker, draws: Draws, days: Floats) -> list[Floats]:
-    """Packages a week of each product: packaging divided by the product mix."""
-    mix = [on_days(product.mix, days) for product in maker.products.values()]
+def _planned(maker: DomesticMaker, draws: Draws, starts: Floats) -> list[Floats]:
+    """Packages a period of each product: packaging on the period's first day, divided by the product mix."""
+    mix = [on_days(product.mix, starts) for product in maker.products.values()]
     total = np.maximum(sum(mix), 1e-12)
-    packaging = _per_week(draws.curve(maker.packaging, days))
+    packaging = _per_week(draws.curve(maker.packaging, starts)) * PERIOD_WEEKS
     return [packaging * share / total for share in mix]
 
 
-def _own_memory(maker: DomesticMaker, name: str, draws: Draws, days: Floats) -> Floats:
+def _own_memory(maker: DomesticMaker, name: str, draws: Draws, starts: Floats) -> Floats:
     own = maker.products[name].own_memory
-    return np.zeros(len(days)) if own is None else _per_week(draws.curve(own, days))
+    return np.zeros(len(starts)) if own is None else _per_week(draws.curve(own, starts)) * PERIOD_WEEKS
 
 
 def _recipe(maker: DomesticMaker, name: str, chip: Chip, draws: Draws) -> tuple[float, float, bool]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sim.facts.chips import Chip, central
 from sim.facts.days import DAYS_PER_QUARTER, DAYS_PER_WEEK, day_of
 from sim.facts.designs import Design
+from sim.facts.lawbook import LawBook
 from sim.facts.makers import ForeignMaker, Line
 from sim.world.calendar import Phase, Process
 from sim.world.journal import About
@@ -38,23 +39,25 @@ class Desk:
     """One wafer line's China desk in one replication: the part on offer, and what became of the others.
 
     ``output`` and ``share_cap`` are weekly lists: chips the line makes for the world, and the share China can get.
+    ``aim`` is the part it sells China, or is designing to; ``started`` holds the log entry of every design begun.
     """
 
     maker: str
     name: str
     line: Line
     terms: ForeignMaker
-    chips: dict[str, Chip]
+    law: LawBook
     output: list[float]
     share_cap: list[float]
     launches: dict[str, Launch] = field(default_factory=dict)
     started: dict[str, int] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     offer: str | None = None
+    aim: str | None = None
     carried: float = 0.0
 
 
-def open_desk(stage: Stage, maker: str, name: str, terms: ForeignMaker, chips: dict[str, Chip]) -> Desk:
+def open_desk(stage: Stage, law: LawBook, maker: str, name: str, terms: ForeignMaker) -> Desk:
     """A line's desk at the start of a replication; the parts it sells anywhere are launched on their dates."""
     line = terms.lines[name]
     desk = Desk(
@@ -62,7 +65,7 @@ def open_desk(stage: Stage, maker: str, name: str, terms: ForeignMaker, chips: d
         name,
         line,
         terms,
-        chips,
+        law,
         output=(stage.draws.curve(line.output, stage.days) * DAYS_PER_WEEK / DAYS_PER_QUARTER).tolist(),
         share_cap=stage.draws.curve(line.china_share_cap, stage.days).tolist(),
     )
@@ -72,38 +75,38 @@ def open_desk(stage: Stage, maker: str, name: str, terms: ForeignMaker, chips: d
 
 
 def _release(stage: Stage, desk: Desk, part: str, day: int) -> Process:
-    """A part sold anywhere in the world becomes available on its day."""
+    """A part sold anywhere in the world becomes available on its day; if China may not have it, a cut one is begun."""
     yield stage.clock.at(day, Phase.DESIGN)
     event = stage.journal.record(day, "part launched", about=About(desk.maker, part))
     desk.launches[part] = Launch(day, day, event)
     choose_offer(stage, desk, event)
+    respond(stage, desk, event)
 
 
-def supply(desk: Desk, week: int) -> float:
+def reach(desk: Desk, week: int) -> float:
     """Chips a week that China could get of the line once the part on offer has ramped up."""
     return desk.output[week] * desk.share_cap[week]
 
 
 def batch(desk: Desk, week: int, day: int, wanted: int) -> int:
-    """Chips the line finishes for China this week: its share of output as far as the part has ramped, at most what is
-    wanted."""
+    """Chips the line finishes for China this week: its reach as far as the part has ramped, at most what is wanted."""
     if desk.offer is None:
         return 0
-    possible = supply(desk, week) * desk.launches[desk.offer].ramp(day) + desk.carried
+    possible = reach(desk, week) * desk.launches[desk.offer].ramp(day) + desk.carried
     made = min(int(possible), wanted)
     desk.carried = min(possible - made, 1.0)
     return made
 
 
-def strength(chip: Chip) -> tuple[float, float]:
-    """How makers rank what they may sell: by TPP, then by memory bandwidth."""
-    return (chip.tpp or 0.0, central(chip.memory_bandwidth) or 0.0)
+def strength(chip: Chip) -> tuple[float, ...]:
+    """How makers rank what they may sell: by TPP, then memory bandwidth, then interconnect."""
+    return (chip.tpp or 0.0, central(chip.memory_bandwidth) or 0.0, central(chip.interconnect) or 0.0)
 
 
 def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:
     """Put the strongest launched part that anybody may still buy on offer, and log a change."""
     open_parts = [part for part in desk.launches if stage.open_to_some(part)]
-    best = max(open_parts, key=lambda part: strength(desk.chips[part]), default=None)
+    best = max(open_parts, key=lambda part: strength(desk.law.chips[part]), default=None)
     if best == desk.offer:
         return
     if desk.offer is not None:
@@ -112,6 +115,8 @@ def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:
     if best is not None:
         stage.offered[stage.chip(best)] = True
         _resume(stage, desk, best, stage.clock.today)
+        if desk.aim is None or strength(desk.law.chips[best]) > strength(desk.law.chips[desk.aim]):
+            desk.aim = best
     desk.offer = best
 
 
@@ -132,12 +137,21 @@ def _resume(stage: Stage, desk: Desk, part: str, today: int) -> None:
     stage.journal.record(today, "line restarted", cause=desk.launches[part].event, about=About(desk.maker, part))
 
 
-def respond(stage: Stage, desk: Desk, design: Design | None, cause: int) -> None:
-    """When a rule is announced, start the strongest legal design unless it exists or is under way."""
-    if design is None or design.change == "none" or design.name in desk.launches or design.name in desk.started:
+def respond(stage: Stage, desk: Desk, cause: int) -> None:
+    """If the law as announced closes what the line aims to sell, begin the strongest design it leaves open."""
+    today = stage.clock.today
+    choice = desk.law.choice(desk.maker, desk.name, today)
+    if choice is None or choice.design is None or choice.design.change == "none" or today < day_of(desk.line.silicon):
         return
+    design = choice.design
+    if desk.aim is not None and strength(design.chip) >= strength(desk.law.chips[desk.aim]):
+        return
+    desk.aim = design.name
+    if design.name in desk.launches or design.name in desk.started:
+        return
+    behind = stage.legal_events.get((choice.because, "announced"), cause) if choice.day == today else cause
     about = About(desk.maker, design.name, detail=CHANGES[design.change])
-    desk.started[design.name] = stage.journal.record(stage.clock.today, "design started", cause=cause, about=about)
+    desk.started[design.name] = stage.journal.record(today, "design started", cause=behind, about=about)
     stage.clock.start(_redesign(stage, desk, design))
 
 
@@ -158,8 +172,7 @@ def _redesign(stage: Stage, desk: Desk, design: Design) -> Process:
 def _schedule(stage: Stage, desk: Desk, design: Design) -> Launch:
     """First shipment and volume: the lead of the kind of change, never before the silicon itself ships in volume."""
     terms, today = desk.terms, stage.clock.today
-    ordinal = sum(1 for _ in desk.started)
-    luck = stage.draws.uniform("lead", f"{desk.maker}/{desk.name}/{design.change}", ordinal)
+    luck = stage.draws.uniform("lead", f"{desk.maker}/{desk.name}/{design.name}")
     fused = design.change == "fuse"
     first = today + round((terms.fuse_lead if fused else terms.design_lead).quantile(luck))
     volume = first if fused else today + round(terms.volume_lead.quantile(luck))

@@ -88,8 +88,12 @@ class _Desk:
 
 def _point(grid: Grid, chips: Mapping[str, Chip], option: MemoryOption, compute: float, interconnect: float) -> Design:
     full = chips[grid.full]
-    price_share = grid.fixed_price_share + (1 - grid.fixed_price_share) * compute
-    made = _cut(full, option, compute, interconnect).model_copy(update={"price": _scaled(full.price, price_share)})
+    fixed = grid.fixed_price_share.central
+    price_share = fixed + (1 - fixed) * compute
+    utilisation = full.training_utilisation if compute == 1 else grid.cut_utilisation or full.training_utilisation
+    made = _cut(full, option, compute, interconnect).model_copy(
+        update={"price": _scaled(full.price, price_share), "training_utilisation": utilisation}
+    )
     listed = next((name for name in (grid.full, *grid.listed) if _equal(made, chips[name])), None)
     name = listed or f"{full.line.title()}-{compute:.2g}x-{option.gb:g}GB-{interconnect:g}"
     chip = made if listed is None else chips[listed]

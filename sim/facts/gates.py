@@ -37,6 +37,7 @@ class Gate:
     licences: tuple[str, ...] = ()
     revenue_share: float = 0.0
     caps: tuple[Limit, ...] = ()
+    discouraged: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ class Bench:
         ceiling = max((hold.verdict for hold in possible), default=Verdict.ALLOWED)
         if ceiling > floor:
             return self._worded(authority, possible, floor, ceiling)
-        return self._worded(authority, certain, floor, ceiling) if certain else Gate(authority)
+        holds = certain or possible
+        return self._worded(authority, holds, floor, ceiling) if holds else Gate(authority)
 
     def _worded(self, authority: Authority, holds: Sequence[_Hold], floor: Verdict, ceiling: Verdict) -> Gate:
         decisive = next(hold for hold in holds if hold.verdict == ceiling)
@@ -134,6 +136,7 @@ class Bench:
             licences=licences,
             revenue_share=max((self.law.licences[name].revenue_share for name in licences), default=0.0),
             caps=self._caps(holds, licences) if ceiling <= Verdict.CASE_BY_CASE else (),
+            discouraged=any(hold.verdict is Verdict.DISCOURAGED for hold in holds),
         )
 
     def _caps(self, holds: Sequence[_Hold], licences: tuple[str, ...]) -> tuple[Limit, ...]:

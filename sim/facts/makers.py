@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sim.facts.estimate import Estimate, Number, Record, Series
+from sim.facts.estimate import Estimate, Number, Record, Series, Spec
 
 
 class MemoryOption(Record):
@@ -17,12 +17,13 @@ class MemoryOption(Record):
 class Grid(Record):
     """The options of a wafer line: a full die, fractions of its arithmetic, interconnects in GB/s, memories.
 
-    ``fixed_price_share`` is the part of the full part's price that a cut in arithmetic does not touch; its default
-    makes an H20-like cut of an H100 cost what history's did (V6 against 1a).
+    ``fixed_price_share`` is the part of the full part's price that a cut in arithmetic does not touch;
+    ``cut_utilisation`` the training utilisation of a part whose arithmetic is cut, the full part's if none is given.
     """
 
     full: str
-    fixed_price_share: float = 0.34
+    fixed_price_share: Number = Estimate(central=0.0, unit="share")
+    cut_utilisation: Spec = None
     compute: list[float]
     interconnect: list[float]
     memory: dict[str, MemoryOption]
@@ -63,13 +64,13 @@ class Product(Record):
 class DomesticMaker(Record):
     """A Chinese chip maker. Wafers and foreign dies per month, packaging in good packages a month, yields as fractions.
 
-    ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, itself if empty: they
-    come as long as the law leaves one of them open.
+    ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, and from when, itself if
+    empty: they come as long as the law leaves one of them open.
     """
 
     headquarters: str = "CN"
     label: str = ""
-    orders_as: list[str] = []
+    orders_as: dict[str, date] = {}
     foreign_node: Number = Estimate(central=7.0, unit="nm")
     wafers: Series
     prior_claim: Series | None = None

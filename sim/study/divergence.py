@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any
 
 from sim.facts.days import day_of
@@ -19,6 +20,9 @@ DATING = {"announced", "issued", "until", "triggered_by", "trigger_event", "lag_
     "in_force_days",
     "withdrawn_days",
 }
+
+FORESEEN = ("demand.load", "buyers.*.share")
+"""Curves that buyers read ahead of time, by a cover that is drawn: a change in them may be felt from the start."""
 
 
 def divergence_day(a: Loaded, b: Loaded) -> int:
@@ -73,7 +77,8 @@ def _value_days(a: Loaded, b: Loaded, start: int) -> Iterator[int]:
         if not key.startswith(SILENT):
             values = [_normal(loaded.provenance[key].value) for loaded in (a, b) if key in loaded.provenance]
             if len(values) == 1 or values[0] != values[1]:
-                yield _series_day(values, start) if len(values) == 2 else start
+                ahead = any(fnmatchcase(key, pattern) for pattern in FORESEEN)
+                yield start if ahead or len(values) == 1 else _series_day(values, start)
 
 
 def _normal(value: Any) -> Any:

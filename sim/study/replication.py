@@ -15,7 +15,7 @@ from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
 from sim.facts.lawbook import LawBook
 from sim.month import Rates, close_books, keep_books
-from sim.study.lawbook import work_out
+from sim.study.legal import read_law
 from sim.study.scenario import Scenario
 from sim.week import Trade, World
 from sim.world.draws import Draws, Floats
@@ -60,14 +60,14 @@ class Outcome:
 
 def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
     """Work out what chance does not touch: the span, the law, the designs it leads to, the labels of every array."""
-    law, chips = work_out(scenario)
+    law = read_law(scenario)
     frame = Frame(
         span=Span(day_of(scenario.window.start), day_of(scenario.window.end)),
         holders=tuple(scenario.buyers),
         makers=tuple(scenario.makers),
-        chips=tuple(chips),
+        chips=tuple(law.chips),
     )
-    catalogue = Catalogue(chips, scenario.stacks, scenario.exchange)
+    catalogue = Catalogue(law.chips, scenario.stacks, scenario.exchange)
     return Plan(scenario, catalogue, frame, law, seed, replications)
 
 
@@ -96,7 +96,7 @@ def build(plan: Plan, stage: Stage) -> World:
     """All actors of one replication, with this replication's numbers."""
     scenario, draws, frame = plan.scenario, stage.draws, plan.frame
     shape = (len(frame.holders), len(frame.chips))
-    works = works_of(scenario.domestic, plan.catalogue.chips, _inflow(plan, stage), draws, stage.days)
+    works = works_of(scenario.domestic, plan.catalogue.chips, inflow(plan, stage), draws, stage.days)
     _settle_initial_stock(scenario, stage)
     return World(
         stage=stage,
@@ -123,7 +123,7 @@ def _rates(plan: Plan, draws: Draws) -> Rates:
 
 def _desks(plan: Plan, stage: Stage) -> list[Desk]:
     return [
-        open_desk(stage, name, line, maker, plan.catalogue.chips)
+        open_desk(stage, plan.law, name, line, maker)
         for name, maker in plan.scenario.foreign.items()
         for line in maker.lines
     ]
@@ -136,7 +136,7 @@ def _settle_initial_stock(scenario: Scenario, stage: Stage) -> None:
             stage.ledger.settle(h, stage.chip(chip), round(stage.draws.value(amount)))
 
 
-def _inflow(plan: Plan, stage: Stage) -> Inflow:
+def inflow(plan: Plan, stage: Stage) -> Inflow:
     """What the law lets in from abroad, week by week: dies by maker, HBM for the nation."""
     regimes = [plan.law.regime(day) for day in plan.frame.weeks]
     dies = np.array([[name in regime.foreign_dies for name in plan.scenario.domestic] for regime in regimes])

@@ -11,6 +11,9 @@ from sim.facts.estimate import Record
 from sim.facts.law import Licence, Rule
 from sim.facts.makers import DomesticMaker, ForeignMaker, Memory
 
+SHORTEST = 31
+"""Fewest days worth simulating: a month and its weeks."""
+
 
 class Window(Record):
     """The simulated days, half-open: ``start`` is simulated, ``end`` is not."""
@@ -21,8 +24,8 @@ class Window(Record):
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"end {self.end} is not after start {self.start}")
+        if (self.end - self.start).days < SHORTEST:
+            raise ValueError(f"end {self.end} is not {SHORTEST} days or more after start {self.start}")
         return self
 
 
@@ -57,6 +60,14 @@ class Scenario(Record):
     demand: Demand
     buyers: dict[str, Buyer]
     headline: dict[str, HeadlineRow]
+
+    @model_validator(mode="after")
+    def _starts_before_its_chips(self) -> Self:
+        """A world that starts later would lack the stock, the orders and the designs of the years before."""
+        silicon = min((line.silicon for maker in self.foreign.values() for line in maker.lines.values()), default=None)
+        if silicon is not None and self.window.start > silicon:
+            raise ValueError(f"window.start {self.window.start} is after the first foreign wafer line, {silicon}")
+        return self
 
     @property
     def makers(self) -> dict[str, ForeignMaker | DomesticMaker]:

@@ -2,7 +2,7 @@
 
 What is uncertain for a whole replication (an estimate) has one Latin-hypercube column per key: every replication takes
 its own stratum, and a new key moves nobody else's. What happens by chance inside a replication is addressed by
-replication, purpose, entity and ordinal, so that variants meet the same luck.
+replication, purpose and entity, so that variants meet the same luck.
 """
 
 from functools import lru_cache
@@ -67,10 +67,6 @@ class Draws:
         """A dated series on the given days, times this replication's factor. Shape: that of ``days``."""
         return self.value(series.factor) * on_days(series, days)
 
-    def uniform(self, purpose: str, entity: str, ordinal: int = 0) -> float:
-        """One number in (0, 1) for one occasion."""
-        return float(_generator(self.seed, self.number + 1, f"{purpose}/{entity}/{ordinal}").uniform(1e-9, 1 - 1e-9))
-
-    def normals(self, purpose: str, entity: str, size: int) -> Floats:
-        """A block of standard normal numbers, one per week, for one entity."""
-        return _generator(self.seed, self.number + 1, f"{purpose}/{entity}").standard_normal(size)
+    def uniform(self, purpose: str, entity: str) -> float:
+        """One number in (0, 1) for one occasion, addressed by what it is for and whom it concerns."""
+        return float(_generator(self.seed, self.number + 1, f"{purpose}/{entity}").uniform(1e-9, 1 - 1e-9))

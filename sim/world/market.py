@@ -73,23 +73,23 @@ class OrderBook:
         return filled
 
 
-def lead_times(placed: Ints, filled: Ints) -> Floats:
-    """Weeks that the last chip filled in each week had waited, of shape (weeks, chips); NaN where none was filled.
+def lead_times(placed: Ints, filled: Ints, weeks: Ints) -> Floats:
+    """Weeks that the oldest order filled in each of the given weeks had waited, (len(weeks), chips); NaN if none was.
 
-    First in, first out on the cumulative curves: the n-th chip filled answers the n-th chip ordered and not withdrawn.
+    First come, first served, and the youngest orders are struck first: so the head of the queue was placed right after
+    the last week in which net orders, added up, did not exceed what had been filled before.
     """
     ordered, served = np.cumsum(placed, axis=0), np.cumsum(filled, axis=0)
-    ordered = np.maximum.accumulate(ordered, axis=0)
-    waits = np.full(placed.shape, np.nan)
-    weeks = np.arange(len(placed))
-    for chip in np.flatnonzero(served[-1]):
-        came = np.searchsorted(ordered[:, chip], served[:, chip], side="left")
-        waits[:, chip] = np.where(filled[:, chip] > 0, np.maximum(weeks - came, 0), np.nan)
+    every_week = np.arange(len(placed))
+    waits = np.full((len(weeks), placed.shape[1]), np.nan)
+    for row, week in enumerate(weeks):
+        behind = (ordered[: week + 1] <= served[week] - filled[week]) * (every_week[: week + 1, None] + 1)
+        waits[row] = np.where(filled[week] > 0, week - behind.max(axis=0), np.nan)
     return waits
 
 
 def fill_rates(filled: Ints, backlog: Ints, window: int) -> Floats:
-    """Deliveries of the last ``window`` weeks over those plus the open orders; NaN where nobody ordered.
+    """Chips sent in the last ``window`` weeks over those plus the open orders; NaN where nobody ordered.
 
     Unfilled orders count: they are censored, not forgotten.
     """

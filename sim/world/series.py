@@ -11,6 +11,7 @@ Kind = Literal["level", "flow"]
 Dimension = Literal["holder", "maker", "chip", "origin", "input"]
 
 ORIGINS = ("legal", "domestic")
+UNLISTED = "Chips whose figures are not published count nothing."
 INPUTS = ("dies", "hbm", "own memory", "packaging")
 
 
@@ -38,16 +39,20 @@ HOLDINGS: tuple[Dimension, ...] = ("holder", "chip")
 
 MEASURES = _declared(
     Measure("stock", "chips", "level", HOLDINGS, "Chips delivered and not worn out in China, idle ones included."),
-    Measure("stock_h100e_tpp", "H100e by TPP", "level", HOLDINGS, "Stock in H100-equivalents by TPP."),
-    Measure("stock_h100e_training", "H100e by training value", "level", HOLDINGS, "Stock by training value."),
-    Measure("stock_h100e_inference", "H100e by inference value", "level", HOLDINGS, "Stock by inference value."),
+    Measure("stock_h100e_tpp", "H100e by TPP", "level", HOLDINGS, f"Stock by TPP. {UNLISTED}"),
+    Measure(
+        "stock_h100e_training", "H100e by training value", "level", HOLDINGS, f"Stock by training value. {UNLISTED}"
+    ),
+    Measure(
+        "stock_h100e_inference", "H100e by inference value", "level", HOLDINGS, f"Stock by inference value. {UNLISTED}"
+    ),
     Measure("deliveries", "chips", "flow", ("holder", "chip", "origin"), "Chips that reached their holder in China."),
     Measure("orders", "chips", "flow", HOLDINGS, "Chips newly ordered."),
     Measure("cancelled", "chips", "flow", HOLDINGS, "Ordered chips whose order was withdrawn or struck by a rule."),
-    Measure("backlog", "chips", "level", HOLDINGS, "Chips ordered, neither delivered nor cancelled."),
+    Measure("backlog", "chips", "level", HOLDINGS, "Chips ordered, neither sent off nor cancelled."),
     Measure("retired", "chips", "flow", HOLDINGS, "Chips worn out."),
-    Measure("lead_time", "days", "level", ("chip",), "Age of the oldest order filled that month.", additive=False),
-    Measure("fill_rate", "share", "level", ("chip",), "Deliveries over deliveries plus backlog, trailing year.", False),
+    Measure("lead_time", "days", "level", ("chip",), "Wait of the oldest order sent in the last week.", False),
+    Measure("fill_rate", "share", "level", ("chip",), "Chips sent over those plus backlog, trailing year.", False),
     Measure("produced", "chips", "flow", ("maker", "chip"), "Chips finished for China, abroad excluded."),
     Measure("vendor_inventory", "chips", "level", ("maker", "chip"), "Finished chips for China held by their maker."),
     Measure("revenue", "USD", "flow", ("maker", "chip"), "Price times chips delivered in China."),

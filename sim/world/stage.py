@@ -45,7 +45,8 @@ class Stage:
     @property
     def week(self) -> int:
         """Index of the week that is running, at most the last one."""
-        return min((self.clock.today - self.frame.span.start) // DAYS_PER_WEEK, len(self.frame.weeks) - 1)
+        passed = max(self.clock.today - self.frame.span.start - 1, 0)
+        return min(passed // DAYS_PER_WEEK, len(self.frame.weeks) - 1)
 
     def chip(self, name: str) -> int:
         """Column of a chip."""

@@ -14,6 +14,7 @@ from sim.study.charts.rules import marks_for
 from sim.study.charts.view import View
 from sim.study.groups import ALL
 from sim.study.wording import together
+from sim.world.series import UNLISTED
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,6 @@ NOUN = {
     Units.TRAINING: "H100-equivalents (training)",
     Units.INFERENCE: "H100-equivalents (inference)",
 }
-
-UNLISTED = "Chips whose figures are not published count nothing."
 
 
 def availability(view: View, wish: Wish) -> Drawing:

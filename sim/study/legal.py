@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.facts.chips import Chip
-from sim.facts.deals import Deal, Item, Party, buyer_party, chip_item, die_item, hbm_item
-from sim.facts.designs import Design, designs
+from sim.facts.days import day_of
+from sim.facts.deals import ORDINARY_BUYER, Deal, Item, Party, buyer_party, chip_item, die_item, hbm_item
+from sim.facts.designs import design, designs
 from sim.facts.docket import Docket
-from sim.facts.law import Verdict
-from sim.facts.lawbook import LawBook, LegalEvent, Regime
-from sim.facts.ruling import is_open
+from sim.facts.lawbook import Choice, LawBook, LegalEvent, Regime
+from sim.facts.ruling import is_open, ruling
 from sim.facts.statutes import Law
 from sim.study.scenario import Scenario
 
@@ -19,35 +19,45 @@ ANY_FOUNDRY = Party("a foreign foundry", "TW")
 ANY_CHIP_MAKER = Party("a Chinese chip maker", "CN")
 
 
-def work_out(scenario: Scenario) -> tuple[LawBook, dict[str, Chip]]:
-    """The law book of a scenario, and its chips with those the law makes foreign makers design."""
+def read_law(scenario: Scenario) -> LawBook:
+    """The law book of a scenario, with the chips that the law makes foreign makers design."""
     law = Law.of(scenario.rules, scenario.licences)
-    designs, chips = _designs(scenario, law)
-    epochs = (0, *law.turns("in_force"))
+    choices = {
+        (maker, line): tuple(_choices(scenario, law, maker, line))
+        for maker, terms in scenario.foreign.items()
+        for line in terms.lines
+    }
+    designed = [choice.design for made in choices.values() for choice in made if choice.design is not None]
+    chips = {**{part.name: part.chip for part in designed}, **scenario.chips}
+    chips = {name: chips[name] for name in (*scenario.chips, *(name for name in chips if name not in scenario.chips))}
+    fronts = {since for name in scenario.domestic for since in _fronts(scenario, name).values()}
+    epochs = tuple(sorted({0, *law.turns("in_force"), *fronts}))
     regimes = _Regimes(scenario, law, chips)
-    book = LawBook(
+    return LawBook(
         calendar=tuple(sorted(_steps(scenario, law), key=lambda step: (step.day, step.subject, step.step))),
         epochs=epochs,
         regimes=tuple(regimes.on(day) for day in epochs),
         memory_closings=tuple(_memory_closings(law, regimes)),
-        designs=designs,
+        choices=choices,
+        chips=chips,
     )
-    return book, chips
 
 
-def _designs(scenario: Scenario, law: Law) -> tuple[dict[tuple[str, int], Design], dict[str, Chip]]:
-    """What each line would cut on each day the announced law changes, and the chips of the world with those parts."""
-    chips = dict(scenario.chips)
-    found: dict[tuple[str, int], Design] = {}
-    for maker, terms in scenario.foreign.items():
-        for line, wafers in terms.lines.items():
-            if wafers.grid is None:
-                continue
-            for day, design in designs(wafers.grid, scenario.chips, law, Party(maker, terms.headquarters)).items():
-                if design is not None:
-                    found[line, day] = design
-                    chips.setdefault(design.name, design.chip)
-    return found, chips
+def _choices(scenario: Scenario, law: Law, maker: str, line: str) -> Iterator[Choice]:
+    """What a line would cut for China after each change of the announced law or of the memories to be had."""
+    grid = scenario.foreign[maker].lines[line].grid
+    if grid is None:
+        return
+    seller = Party(maker, scenario.foreign[maker].headquarters)
+    deal, before = Deal(seller, ORDINARY_BUYER), chip_item(grid.full, scenario.chips[grid.full])
+    new_memory = {day_of(option.available) for option in grid.memory.values()}
+    found = designs(grid, scenario.chips, law, seller)
+    found |= {day: design(grid, scenario.chips, law, seller, day) for day in new_memory - set(found)}
+    for day, best in sorted(found.items()):
+        gate = ruling(before, deal, law, day, "announced").gate("US")
+        yield Choice(day, best, "" if is_open(gate) else gate.rule or "")
+        if best is not None:
+            before = chip_item(best.name, best.chip)
 
 
 def _steps(scenario: Scenario, law: Law) -> Iterator[LegalEvent]:
@@ -66,6 +76,8 @@ def _steps(scenario: Scenario, law: Law) -> Iterator[LegalEvent]:
     for name, dates in law.licence_days.items():
         licence = scenario.licences[name]
         yield LegalEvent(dates.announced, name, "issued", ", ".join(licence.chips), (licence.rules[0], "in force"))
+        if dates.withdrawn is not None:
+            yield LegalEvent(dates.withdrawn, name, "lapsed", ", ".join(licence.chips), (name, "issued"))
 
 
 class _Regimes:
@@ -96,22 +108,26 @@ class _Regimes:
         closers: dict[str, str] = {}
         for columns, docket in self._dockets:
             for b, row in enumerate(docket.on(day)):
-                for column, ruling in zip(columns, row, strict=True):
-                    gates[b, column] = is_open(ruling)
-                    discouraged[b, column] = ruling.gate("CN").verdict is Verdict.DISCOURAGED
+                for column, answer in zip(columns, row, strict=True):
+                    gates[b, column] = is_open(answer)
+                    discouraged[b, column] = answer.gate("CN").discouraged
                     if not gates[b, column]:
-                        closers.setdefault(self._chips[column], ruling.deciding.rule or "")
+                        closers.setdefault(self._chips[column], answer.deciding.rule or "")
         closed = {self._chips[i] for i in np.flatnonzero(~gates.any(axis=0))}
         shut = {name: rule for name, rule in closers.items() if name in closed}
         return Regime(gates, discouraged, shut, not self.memory_closer(day), self._foreign_dies(day))
 
     def memory_closer(self, day: int) -> str | None:
         """The rule that closes the sale of HBM stacks to China's chip makers, None while it is open."""
-        ruling = self._memory.on(day)[0][0]
-        return None if is_open(ruling) else ruling.deciding.rule
+        answer = self._memory.on(day)[0][0]
+        return None if is_open(answer) else answer.deciding.rule
 
     def _foreign_dies(self, day: int) -> frozenset[str]:
-        return frozenset(n for n, docket in self._dies.items() if any(is_open(row[0]) for row in docket.on(day)))
+        return frozenset(name for name, docket in self._dies.items() if self._some_front_open(name, docket, day))
+
+    def _some_front_open(self, name: str, docket: Docket, day: int) -> bool:
+        fronts = _fronts(self._scenario, name).values()
+        return any(since <= day and is_open(row[0]) for since, row in zip(fronts, docket.on(day), strict=True))
 
 
 def _hbm(scenario: Scenario) -> Item:
@@ -122,10 +138,16 @@ def _die(scenario: Scenario, maker: str) -> Item:
     return die_item(scenario.domestic[maker].foreign_node.central)
 
 
+def _fronts(scenario: Scenario, name: str) -> dict[str, int]:
+    """Parties through which a maker orders dies abroad, and since which day."""
+    named = scenario.domestic[name].orders_as
+    return {front: day_of(since) for front, since in named.items()} or {name: 0}
+
+
 def _die_deals(scenario: Scenario, name: str) -> list[Deal]:
     """A maker's orders abroad, under its own name or those of its fronts."""
-    maker = scenario.domestic[name]
-    return [Deal(ANY_FOUNDRY, Party(front, maker.headquarters)) for front in maker.orders_as or [name]]
+    headquarters = scenario.domestic[name].headquarters
+    return [Deal(ANY_FOUNDRY, Party(front, headquarters)) for front in _fronts(scenario, name)]
 
 
 def _memory_closings(law: Law, regimes: _Regimes) -> Iterator[tuple[int, int]]:
