@@ -22,53 +22,45 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """Balances of shape (accounts, chips). The first accounts are the holders'; ``stock`` is finished and with the
-    maker."""
+    """Balances of shape (accounts, chips), and views of them.
+
+    ``held`` is what the holders have, (holders, chips); ``made``, ``stocked`` with the makers, ``on_the_way`` and
+    ``retired`` are (chips,).
+    """
 
     def __init__(self, holders: tuple[str, ...], chips: tuple[str, ...]) -> None:
         self.chips = chips
         self.accounts = (*holders, "made", "stock", "on the way", "retired")
-        self.holders = slice(0, len(holders))
-        self.made, self.stock, self.on_the_way, self.retired = range(len(holders), len(self.accounts))
         self.balance: Ints = np.zeros((len(self.accounts), len(chips)), dtype=np.int64)
-
-    @property
-    def held(self) -> Ints:
-        """What the holders hold, a view of shape (holders, chips)."""
-        return self.balance[self.holders]
-
-    @property
-    def stocked(self) -> Ints:
-        """What lies with its makers, a view of shape (chips,)."""
-        stock: Ints = self.balance[self.stock]
-        return stock
+        self.held: Ints = self.balance[: len(holders)]
+        self.made, self.stocked, self.on_the_way, self.retired = self.balance[len(holders) :]
 
     def settle(self, holder: int, chip: int, amount: int) -> None:
         """What a holder has on the first day. A negative amount is a ValueError."""
         if amount < 0:
             raise ValueError(f"holder {self.accounts[holder]} starts with {amount} {self.chips[chip]}")
-        self.balance[holder, chip] += amount
-        self.balance[self.made, chip] -= amount
+        self.held[holder, chip] += amount
+        self.made[chip] -= amount
 
     def make(self, amounts: Ints) -> None:
         """New chips, of shape (chips,), enter their makers' stock."""
-        self.balance[self.made] -= amounts
-        self.balance[self.stock] += amounts
+        self.made -= amounts
+        self.stocked += amounts
 
     def dispatch(self, amounts: Ints) -> None:
         """Chips, of shape (chips,), leave their makers for the road."""
-        self.balance[self.stock] -= amounts
-        self.balance[self.on_the_way] += amounts
+        self.stocked -= amounts
+        self.on_the_way += amounts
 
     def deliver(self, amounts: Ints) -> None:
         """Chips come off the road to their holders, of shape (holders, chips)."""
-        self.balance[self.on_the_way] -= amounts.sum(axis=0)
-        self.balance[self.holders] += amounts
+        self.on_the_way -= amounts.sum(axis=0)
+        self.held += amounts
 
     def retire(self, amounts: Ints) -> None:
         """Chips of every holder, of shape (holders, chips), wear out."""
-        self.balance[self.holders] -= amounts
-        self.balance[self.retired] += amounts.sum(axis=0)
+        self.held -= amounts
+        self.retired += amounts.sum(axis=0)
 
     def check(self) -> None:
         """Raise LedgerError unless every chip is conserved and nobody holds less than nothing."""
@@ -76,6 +68,6 @@ class Ledger:
         for chip in np.flatnonzero(sums):
             raise LedgerError("all accounts together", self.chips[chip], int(sums[chip]))
         short = self.balance < 0
-        short[self.made] = False
+        short[self.accounts.index("made")] = False
         for account, chip in zip(*np.nonzero(short), strict=True):
             raise LedgerError(self.accounts[account], self.chips[chip], int(self.balance[account, chip]))

@@ -18,6 +18,8 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     left over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
     """
     scarce = wants.sum(axis=0) > supply
+    if not scarce.any():
+        return wants.copy()
     claims = wants * weights
     shares = np.where(scarce, claims * (supply / np.maximum(claims.sum(axis=0), TINY)), wants)
     if (shares > wants + TINY).any():
@@ -80,11 +82,13 @@ def lead_times(placed: Ints, filled: Ints, weeks: Ints) -> Floats:
     the last week in which net orders, added up, did not exceed what had been filled before.
     """
     ordered, served = np.cumsum(placed, axis=0), np.cumsum(filled, axis=0)
-    every_week = np.arange(len(placed))
+    backwards = np.ascontiguousarray(ordered.T[:, ::-1])
     waits = np.full((len(weeks), placed.shape[1]), np.nan)
     for row, week in enumerate(weeks):
-        behind = (ordered[: week + 1] <= served[week] - filled[week]) * (every_week[: week + 1, None] + 1)
-        waits[row] = np.where(filled[week] > 0, week - behind.max(axis=0), np.nan)
+        done = (served[week] - filled[week])[:, None]
+        settled = backwards[:, len(placed) - 1 - week :] <= done
+        ago = np.where(settled.any(axis=1), settled.argmax(axis=1), week + 1)
+        waits[row] = np.where(filled[week] > 0, ago - 1, np.nan)
     return waits
 
 
