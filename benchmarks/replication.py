@@ -11,7 +11,7 @@ from time import perf_counter
 
 import simpy
 
-from sim.study.load import load
+from sim.study.reading.load import load
 from sim.study.replication import Plan, plan, replicate
 
 TIMEOUTS = 100_000

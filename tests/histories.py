@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.facts.days import date_of, day_of
-from sim.study.load import load
+from sim.study.reading.load import load
 from sim.study.replication import Outcome, Plan, plan, replicate
 from sim.world.journal import Event
 

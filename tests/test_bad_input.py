@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.facts.errors import InputError
-from sim.study.load import faults_of, load
+from sim.study.reading.load import faults_of, load
 
 ROOT = Path(__file__).parent.parent
 BAD = Path("tests/bad")

@@ -21,8 +21,8 @@ from sim.study.charts.registry import CHARTS, write_chart
 from sim.study.charts.rules import Mark, draw_marks, marks_for
 from sim.study.charts.style import SMALL, STROKES, look
 from sim.study.charts.view import View
-from sim.study.groups import MOST_LINES, OTHER, groups_table
-from sim.study.tables import EVENTS, blocks, events_table
+from sim.study.keeping.groups import MOST_LINES, OTHER, groups_table
+from sim.study.keeping.tables import EVENTS, blocks, events_table
 from sim.world.series import Frame
 
 FACTS = {

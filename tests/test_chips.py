@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from sim.facts.chips import Chip, Equivalents, Exchange, Stack, equivalents
 from sim.facts.estimate import Estimate
-from sim.study import shipped
+from sim.study.reading import shipped
 
 TREE = shipped.read(shipped.home() / "world" / "chips.toml")
 CHIPS = {name: Chip.model_validate(raw) for name, raw in TREE["chips"].items()}

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.app import COMMANDS, app, main
-from sim.study.schema import schema, written
-from sim.study.shipped import home, names
+from sim.study.reading.schema import schema, written
+from sim.study.reading.shipped import home, names
 
 ROOT = Path(__file__).parent.parent
 TINY, EARLY = "tests/worlds/tiny/tiny.toml", "tests/worlds/tiny/early.toml"

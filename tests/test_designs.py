@@ -13,7 +13,7 @@ from sim.facts.designs import Design, design, designs, points
 from sim.facts.law import Rule
 from sim.facts.makers import Grid
 from sim.facts.statutes import Law
-from sim.study.load import load
+from sim.study.reading.load import load
 from sim.study.scenario import Scenario
 
 NVIDIA = Party("nvidia", "US")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sim.facts.days import date_of
-from sim.study.divergence import divergence_day
-from sim.study.load import load
+from sim.study.reading.divergence import divergence_day
+from sim.study.reading.load import load
 
 TINY = str(Path(__file__).parent / "worlds/tiny/tiny.toml")
 

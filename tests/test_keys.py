@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from sim.study.keys import format_key, parse_key, parse_setting
+from sim.study.reading.keys import format_key, parse_key, parse_setting
 
 
 @pytest.mark.parametrize(

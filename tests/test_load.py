@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sim.facts.errors import InputError
-from sim.study.load import load
-from sim.study.resolved import resolved_toml
-from sim.study.shipped import names, parts
+from sim.study.reading.load import load
+from sim.study.reading.resolved import resolved_toml
+from sim.study.reading.shipped import names, parts
 
 WORLDS = Path(__file__).parent / "worlds/tiny"
 TINY = str(WORLDS / "tiny.toml")

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from sim.cli.app import app
-from sim.study.load import load
+from sim.study.reading.load import load
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from sim.facts.errors import InputError
+from sim.study.keeping.results import damage, find_run, keep, open_run, replace_file
 from sim.study.question import Asked, Question, ask, canonical
-from sim.study.results import damage, find_run, keep, open_run, replace_file
 from sim.study.runs import How, answer
 
 TINY = str(Path(__file__).parent / "worlds/tiny/tiny.toml")

@@ -13,7 +13,7 @@ from sim.facts.gates import Gate
 from sim.facts.ruling import Ruling, ruling
 from sim.facts.statutes import Law
 from sim.study.inquiry import Inquiry, Specs
-from sim.study.load import load
+from sim.study.reading.load import load
 from sim.study.scenario import Scenario
 
 FOLDER = Path(__file__).parent / "rulings"

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 from sim.cli.sources import sources
 from sim.facts.errors import InputError
-from sim.study import shipped
 from sim.study.audit import count_kinds, entries, is_number, tallies, unsourced, uses
-from sim.study.keys import format_key
-from sim.study.load import load
-from sim.study.provenance import Origin
-from sim.study.sheet import take_apart
+from sim.study.reading import shipped
+from sim.study.reading.keys import format_key
+from sim.study.reading.load import load
+from sim.study.reading.provenance import Origin
+from sim.study.reading.sheet import take_apart
 from sim.study.sources import Kind, cited, kind_of, problem_with, table, weighing
 
 ROWS = table()

@@ -10,12 +10,12 @@ from small_world import FRAME, MONTHS, kept, lucky, outcome
 
 from sim.facts.chips import Chip
 from sim.study.ensemble import run_ensemble
-from sim.study.groups import groups_table
-from sim.study.headline import headline
-from sim.study.periods import period_span
-from sim.study.quantiles import LEVELS, statistics
+from sim.study.keeping.groups import groups_table
+from sim.study.keeping.headline import headline
+from sim.study.keeping.periods import period_span
+from sim.study.keeping.quantiles import LEVELS, statistics
+from sim.study.keeping.tables import blocks, events_table, series_table, summary_table
 from sim.study.scenario import HeadlineRow
-from sim.study.tables import blocks, events_table, series_table, summary_table
 
 CHIPS = {"F1": Chip(vendor="Foreign", line="f", stack="cuda"), "D1": Chip(vendor="Home", line="d", stack="cann")}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.facts.days import date_of, day_of
 from sim.facts.estimate import Estimate
-from sim.study.load import load
+from sim.study.reading.load import load
 from sim.study.replication import build, inflow, plan, play, replicate
 from sim.world.draws import Draws
 from sim.world.stage import set_stage

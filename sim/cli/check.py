@@ -15,7 +15,7 @@ def check(files: Files, as_json: Json = False) -> None:
 
     Example: chipsim check my-ban.toml
     """
-    from sim.study.load import faults_of
+    from sim.study.reading.load import faults_of
 
     with guarded(as_json):
         found = {file: faults_of(file) for file in files}

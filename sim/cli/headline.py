@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from sim.study.wording import together
+from sim.study.keeping.wording import together
 from sim.world.series import MEASURES
 
 PIPED_WIDTH = 120
@@ -43,7 +43,7 @@ def stock_bars(folder: Path, known_until: str, console: Console) -> str:
     """
     import polars as pl
 
-    from sim.study.groups import ALL
+    from sim.study.keeping.groups import ALL
 
     stock = pl.read_parquet(folder / "groups.parquet").filter(pl.col("measure") == "stock", pl.col("by") == ALL)
     year_ends = stock.group_by(pl.col("date").dt.year().alias("year"), maintain_order=True).last()

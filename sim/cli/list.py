@@ -3,7 +3,7 @@
 import typer
 
 from sim.cli.console import Json, guarded, print_json
-from sim.study.shipped import headings
+from sim.study.reading.shipped import headings
 
 
 def list_scenarios(as_json: Json = False) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sim.study.results import Run
+    from sim.study.keeping.results import Run
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario (chipsim list) or a file.")]
 Reps = Annotated[
@@ -38,7 +38,7 @@ def answered(name: str, question: Question, means: Means) -> "Run":
     jobs, out, raw = means
     _check_means(jobs, out)
     asked = ask(name, Asked(tuple(settings or ()), reps, seed, until))
-    from sim.study.results import RESULTS
+    from sim.study.keeping.results import RESULTS
     from sim.study.runs import How, answer
 
     with counting(asked.scenario.name) as progress:

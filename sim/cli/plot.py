@@ -10,7 +10,7 @@ from sim.cli.options import Reps, Seed, Settings, answered
 from sim.study.charts.choices import By, Format, Name, Units, Wish
 
 if TYPE_CHECKING:
-    from sim.study.results import Run
+    from sim.study.keeping.results import Run
 
 
 NameOrRun = Annotated[
@@ -72,7 +72,7 @@ def _format(kind: Format | None, out: Path | None) -> Format:
 def _the_run(name: str, question: tuple[int | None, int, list[str] | None, str | None]) -> "Run":
     """The run of that name or path as it is, else the scenario's, run now or answered from disk."""
     from sim.facts.errors import Fault, InputError
-    from sim.study.results import find_run, open_run
+    from sim.study.keeping.results import find_run, open_run
 
     folder = find_run(name)
     if folder is None:

@@ -70,7 +70,7 @@ def ruling(
     from sim.facts.ruling import ruling as rule
     from sim.facts.statutes import Law
     from sim.study.inquiry import Inquiry, Specs
-    from sim.study.load import load
+    from sim.study.reading.load import load
 
     with guarded(as_json):
         world = load(scenario).scenario

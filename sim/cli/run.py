@@ -8,7 +8,7 @@ from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
 from sim.cli.options import Jobs, Name, Out, Raw, Reps, Seed, Settings, Until, answered
 
 if TYPE_CHECKING:
-    from sim.study.results import Run
+    from sim.study.keeping.results import Run
 
 SHOWN = 3
 """Notes and failures told one by one; the rest are counted."""

@@ -10,8 +10,8 @@ from sim.cli.console import Json, document, guarded, print_json
 from sim.cli.options import Name, Settings
 
 if TYPE_CHECKING:
-    from sim.study.load import Loaded
-    from sim.study.provenance import Origin
+    from sim.study.reading.load import Loaded
+    from sim.study.reading.provenance import Origin
 
 All = Annotated[bool, typer.Option("--all", help="Show every value, not only what changes.")]
 
@@ -21,7 +21,7 @@ def show(name: Name, settings: Settings = None, everything: All = False, as_json
 
     Example: chipsim show baseline --all
     """
-    from sim.study.load import load
+    from sim.study.reading.load import load
 
     with guarded(as_json):
         loaded = load(name, settings or ())

@@ -28,7 +28,7 @@ def sources(key: Key = None, scenario: World = "baseline", as_json: Json = False
     Examples: [bold]chipsim sources chips.H20.price[/bold], [bold]chipsim sources chips.H20[/bold],
     [bold]chipsim sources V13[/bold]
     """
-    from sim.study.load import load
+    from sim.study.reading.load import load
     from sim.study.sources import table
 
     with guarded(as_json, debug):

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from sim.facts.errors import Fault, InputError, did_you_mean
-from sim.study.keys import Path, format_key, parse_key
-from sim.study.provenance import Origin
-from sim.study.shape import shape_at
+from sim.study.reading.keys import Path, format_key, parse_key
+from sim.study.reading.provenance import Origin
+from sim.study.reading.shape import shape_at
 from sim.study.sources import MEANING, Kind, Row, Table, cited, kind_of, problem_with, weighing
 
 Origins = Mapping[str, Origin]

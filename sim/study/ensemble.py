@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from sim.study.columns import Columns, pack
+from sim.study.keeping.columns import Columns, pack
 from sim.study.pool import Progress, patient_interrupts, unheard
 from sim.study.replication import Failure, Outcome
 from sim.world.journal import Event

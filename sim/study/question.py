@@ -14,7 +14,7 @@ from pydantic import BaseModel
 import sim
 from sim.facts.errors import Fault, InputError
 from sim.facts.estimate import Estimate
-from sim.study.load import Loaded, load
+from sim.study.reading.load import Loaded, load
 from sim.study.scenario import Scenario
 
 UNHEARD = {"source", "note", "sources", "question", "label"}

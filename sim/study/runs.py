@@ -4,9 +4,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.study.keeping.results import RAW, RESULTS, Run, answer_on_disk, keep, open_run
 from sim.study.pool import Progress, unheard
 from sim.study.question import Question
-from sim.study.results import RAW, RESULTS, Run, answer_on_disk, keep, open_run
 
 
 @dataclass(frozen=True)

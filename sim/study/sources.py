@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Literal
 
-from sim.study import shipped
+from sim.study.reading import shipped
 
 Kind = Literal["filing", "estimate", "press", "derived", "knowledge", "calibrated", "judgement", "stated"]
 

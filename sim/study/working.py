@@ -13,16 +13,16 @@ from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
 from sim.study.charts.view import View
 from sim.study.ensemble import Replication, run_ensemble
-from sim.study.groups import groups_table
-from sim.study.headline import headline
-from sim.study.host import Stopwatch, package_version
+from sim.study.keeping.groups import groups_table
+from sim.study.keeping.headline import headline
+from sim.study.keeping.host import Stopwatch, package_version
+from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
+from sim.study.keeping.tables import blocks, events_table, series_table, summary_table
 from sim.study.pool import Progress, chunk_size, sensible_jobs, unheard, workers
 from sim.study.question import Question
+from sim.study.reading.resolved import resolved_toml
 from sim.study.replication import Plan, plan, replicate
-from sim.study.resolved import resolved_toml
-from sim.study.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.scenario import Scenario
-from sim.study.tables import blocks, events_table, series_table, summary_table
 from sim.world.series import MEASURES
 
 SMALL = 20

@@ -15,8 +15,8 @@ from sim.study.charts.geometry import at, places, size_in_points, yearly
 from sim.study.charts.labels import spread
 from sim.study.charts.rules import Mark, draw_marks
 from sim.study.charts.style import BODY, FAINT, FOLDED, LARGE, MUTED, SMALL, STROKES, Stroke
-from sim.study.groups import OTHER
-from sim.study.wording import brief
+from sim.study.keeping.groups import OTHER
+from sim.study.keeping.wording import brief
 
 SUBTITLE_CHARACTERS = 118
 LEADER = 17.0

@@ -7,7 +7,7 @@ from sim.study.charts.choices import Name, Wish
 from sim.study.charts.stock import Drawing, availability
 from sim.study.charts.style import image, look
 from sim.study.charts.view import View
-from sim.study.results import replace_file
+from sim.study.keeping.results import replace_file
 
 Chart = Callable[[View, Wish], Drawing]
 

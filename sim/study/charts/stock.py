@@ -12,8 +12,8 @@ from sim.study.charts.choices import Units, Wish
 from sim.study.charts.page import compose
 from sim.study.charts.rules import marks_for
 from sim.study.charts.view import View
-from sim.study.groups import ALL
-from sim.study.wording import together
+from sim.study.keeping.groups import ALL
+from sim.study.keeping.wording import together
 from sim.world.series import UNLISTED
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from sim.study.results import MANIFEST
+from sim.study.keeping.results import MANIFEST
 
 
 @dataclass(frozen=True)

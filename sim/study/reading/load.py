@@ -6,15 +6,15 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from sim.facts.errors import Fault, InputError
-from sim.study.checks import check
-from sim.study.keys import Path, format_key
-from sim.study.layers import Layer, gather, merge, unknown_entries
-from sim.study.provenance import SET, Origin
+from sim.study.reading.checks import check
+from sim.study.reading.keys import Path, format_key
+from sim.study.reading.layers import Layer, gather, merge, unknown_entries
+from sim.study.reading.provenance import SET, Origin
+from sim.study.reading.settings import set_layer
+from sim.study.reading.shape import HEADING
+from sim.study.reading.shipped import bibliography, find, read
+from sim.study.reading.validate import tree_of, validate, without_echoes
 from sim.study.scenario import Scenario
-from sim.study.settings import set_layer
-from sim.study.shape import HEADING
-from sim.study.shipped import bibliography, find, read
-from sim.study.validate import tree_of, validate, without_echoes
 
 UNCOUNTED = ("source", "note")
 """Keys that speak about values and are none."""

@@ -5,9 +5,9 @@ from typing import Any
 
 import tomli_w
 
-from sim.study.keys import format_key
-from sim.study.load import Loaded
-from sim.study.sheet import take_apart
+from sim.study.reading.keys import format_key
+from sim.study.reading.load import Loaded
+from sim.study.reading.sheet import take_apart
 
 
 def resolved_toml(loaded: Loaded) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sim.facts.days import day_of
 from sim.facts.law import Licence, Rule
 from sim.facts.timetable import Dates, Timetable, licence_dates, timetable
-from sim.study.load import Loaded
+from sim.study.reading.load import Loaded
 from sim.study.scenario import Scenario
 
 SILENT = ("headline.", "window.", "rules.", "licences.")

@@ -6,10 +6,10 @@ from pathlib import PurePath
 from typing import Any
 
 from sim.facts.errors import Fault, did_you_mean
-from sim.study.keys import Path, format_key, parse_key
-from sim.study.plain import described
-from sim.study.provenance import Leaf
-from sim.study.shape import WORLD, Shape
+from sim.study.reading.keys import Path, format_key, parse_key
+from sim.study.reading.plain import described
+from sim.study.reading.provenance import Leaf
+from sim.study.reading.shape import WORLD, Shape
 
 OF_THE_FILE = ("extends", "provenance", "source", "note")
 """Top-level keys that say something about the file, not about the world."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from sim.facts.estimate import Estimate, Series
-from sim.study.keys import Path
+from sim.study.reading.keys import Path
 from sim.study.scenario import Scenario
 
 HEADING = ("name", "title", "question", "sources")

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.facts.errors import Fault, did_you_mean
-from sim.study.keys import Path, format_key, parse_setting
-from sim.study.layers import Layer
-from sim.study.plain import described
-from sim.study.provenance import SET, Origin
-from sim.study.shape import HEADING, WORLD, Shape, shape_at
-from sim.study.sheet import Sheet, take_apart
+from sim.study.reading.keys import Path, format_key, parse_setting
+from sim.study.reading.layers import Layer
+from sim.study.reading.plain import described
+from sim.study.reading.provenance import SET, Origin
+from sim.study.reading.shape import HEADING, WORLD, Shape, shape_at
+from sim.study.reading.sheet import Sheet, take_apart
 
 Leaves = Mapping[Path, Origin]
 

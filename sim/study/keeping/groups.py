@@ -12,9 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.facts.chips import Chip
-from sim.study.columns import Block, regrouped
-from sim.study.quantiles import STATISTICS, statistics
-from sim.study.tables import dates
+from sim.study.keeping.columns import Block, regrouped
+from sim.study.keeping.quantiles import STATISTICS, statistics
+from sim.study.keeping.tables import dates
 from sim.world.series import HOLDINGS, Frame
 
 MOST_LINES = 7

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.study.keys import Path
+from sim.study.reading.keys import Path
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 from sim.facts.buyers import BuyerKind
 from sim.facts.errors import Fault, did_you_mean
-from sim.study.keys import Path, format_key
-from sim.study.periods import period_span
-from sim.study.places import OUTSIDERS, REFERENCES, SHARES, places_at
-from sim.study.provenance import Origin
+from sim.study.keeping.periods import period_span
+from sim.study.reading.keys import Path, format_key
+from sim.study.reading.places import OUTSIDERS, REFERENCES, SHARES, places_at
+from sim.study.reading.provenance import Origin
 from sim.world.series import INPUTS, MEASURES, ORIGINS
 
 Leaves = Mapping[Path, Origin]

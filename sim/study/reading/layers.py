@@ -6,12 +6,12 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from sim.facts.errors import Fault, InputError, did_you_mean
-from sim.study.keys import Path, format_key
-from sim.study.plain import described
-from sim.study.provenance import Leaf, Origin
-from sim.study.shape import HEADING, noun
-from sim.study.sheet import Sheet, take_apart
-from sim.study.shipped import find, label, read
+from sim.study.reading.keys import Path, format_key
+from sim.study.reading.plain import described
+from sim.study.reading.provenance import Leaf, Origin
+from sim.study.reading.shape import HEADING, noun
+from sim.study.reading.sheet import Sheet, take_apart
+from sim.study.reading.shipped import find, label, read
 
 NEVER_CLASH = ("source", "note")
 

@@ -8,11 +8,11 @@ from pydantic_core import ErrorDetails
 
 from sim.facts.errors import Fault, did_you_mean
 from sim.facts.estimate import Estimate, Series
-from sim.study.keys import Path, format_key
-from sim.study.plain import in_words
-from sim.study.provenance import SET, Origin
+from sim.study.reading.keys import Path, format_key
+from sim.study.reading.plain import in_words
+from sim.study.reading.provenance import SET, Origin
+from sim.study.reading.shape import HEADING, shape_at
 from sim.study.scenario import Scenario
-from sim.study.shape import HEADING, shape_at
 
 Leaves = Mapping[Path, Origin]
 

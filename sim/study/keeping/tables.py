@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.study.columns import Block, stack, with_totals
-from sim.study.quantiles import STATISTICS, statistics
+from sim.study.keeping.columns import Block, stack, with_totals
+from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.world.series import MEASURES, Frame
 
 if TYPE_CHECKING:

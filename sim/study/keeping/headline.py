@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.study.columns import Block
-from sim.study.periods import period_span
-from sim.study.quantiles import statistics
+from sim.study.keeping.columns import Block
+from sim.study.keeping.periods import period_span
+from sim.study.keeping.quantiles import statistics
+from sim.study.keeping.tables import COLUMN
 from sim.study.scenario import HeadlineRow
-from sim.study.tables import COLUMN
 from sim.world.series import MEASURES, Frame
 
 

@@ -1,7 +1,7 @@
 """The JSON Schema of a scenario file, for editors that complete and check keys while one types.
 
 It fits partial files: nothing is required but what makes an estimate or a dated series whole. To write it anew:
-``python -m sim.study.schema > scenarios/schema.json``.
+``python -m sim.study.reading.schema > scenarios/schema.json``.
 """
 
 import json
