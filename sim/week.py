@@ -89,7 +89,7 @@ class World:
         closed = np.where(stage.regime.gates, 0, stage.book.open)
         if not closed.any():
             return
-        stage.book.strike(stage.week, closed)
+        stage.book.revise(stage.week, -closed)
         stage.recorder.weekly["cancelled"][stage.week] += closed
         for chip in np.flatnonzero(closed.any(axis=0)):
             name = stage.frame.chips[chip]
@@ -130,11 +130,10 @@ class World:
         means = self.wallet.less(coming @ wants.price)
         wanted = target_orders(wants, week, stage.ledger.held + coming, welcome, means)
         change = accepted(wanted, supply, wants.order_weeks) - book.open
-        more, less = np.maximum(change, 0), np.maximum(-change, 0)
-        book.place(week, more)
-        book.strike(week, less)
+        book.revise(week, change)
+        more = np.maximum(change, 0)
         stage.recorder.weekly["orders"][week] += more
-        stage.recorder.weekly["cancelled"][week] += less
+        stage.recorder.weekly["cancelled"][week] += more - change
 
     def _supply(self, week: int) -> Floats:
         """What each chip's maker could send China a week, shape (chips,), as buyers and makers reckon it."""

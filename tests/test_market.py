@@ -54,8 +54,8 @@ def test_every_chip_is_given_unless_all_are_served(supply, wants, weights):
 
 def test_the_lead_time_is_the_age_of_the_order_filled():
     book = OrderBook(1, 1, 6)
-    book.place(0, column(10))
-    book.place(1, column(10))
+    book.revise(0, column(10))
+    book.revise(1, column(10))
     book.fill(2, column(10))
     book.fill(5, column(10))
     waits = lead_times(book.placed, book.filled, np.arange(6))[:, 0]
@@ -64,9 +64,9 @@ def test_the_lead_time_is_the_age_of_the_order_filled():
 
 def test_withdrawn_orders_are_the_youngest():
     book = OrderBook(1, 1, 4)
-    book.place(0, column(10))
-    book.place(1, column(10))
-    book.strike(2, column(10))
+    book.revise(0, column(10))
+    book.revise(1, column(10))
+    book.revise(2, column(-10))
     book.fill(3, column(10))
     assert lead_times(book.placed, book.filled, np.array([3])).tolist() == [[3.0]]
     assert book.open.tolist() == [[0]]
@@ -74,17 +74,17 @@ def test_withdrawn_orders_are_the_youngest():
 
 def test_an_order_placed_after_a_withdrawal_waits_from_its_own_week():
     book = OrderBook(1, 1, 6)
-    book.place(0, column(10))
-    book.strike(1, column(10))
-    book.place(4, column(10))
+    book.revise(0, column(10))
+    book.revise(1, column(-10))
+    book.revise(4, column(10))
     book.fill(5, column(10))
     assert lead_times(book.placed, book.filled, np.array([5])).tolist() == [[1.0]]
 
 
 def test_the_oldest_of_several_orders_filled_together_counts():
     book = OrderBook(1, 1, 4)
-    book.place(0, column(10))
-    book.place(2, column(10))
+    book.revise(0, column(10))
+    book.revise(2, column(10))
     book.fill(3, column(20))
     assert lead_times(book.placed, book.filled, np.array([3])).tolist() == [[3.0]]
 

@@ -20,8 +20,9 @@ from sim.world.ledger import Ints
 class Appetite:
     """What every holder wants, for one replication. Fleets in H100-equivalents, money in dollars.
 
-    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip;
-    ``preference`` (weeks, holders, stacks); ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
+    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip, and
+    ``worth_per_dollar``, 0 where no price is known; ``preference`` (weeks, holders, stacks); ``price`` in dollars, 0
+    where none is known, and ``stack_of`` (chips,).
     """
 
     load: Floats
@@ -29,6 +30,7 @@ class Appetite:
     budget_weeks: float
     order_weeks: float
     worth: Floats
+    worth_per_dollar: Floats
     price: Floats
     preference: Floats
     stack_of: Ints
@@ -58,8 +60,7 @@ def target_orders(appetite: Appetite, week: int, held: Ints, welcome: Floats, wa
     sells it.
     """
     gap = np.maximum(appetite.load[week] - (held * appetite.worth).sum(axis=1), 0.0)
-    price = np.where(appetite.price > 0, appetite.price, np.inf)
-    appeal = welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth / price
+    appeal = welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth_per_dollar
     total = appeal.sum(axis=1)
     share = appeal / np.where(total > 0, total, 1.0)[:, None]
     units = gap[:, None] * share / np.where(appetite.worth > 0, appetite.worth, 1.0)
@@ -96,8 +97,7 @@ class Catalogue:
     exchange: Exchange
 
     def equivalents(self, draws: Draws) -> dict[str, Floats]:
-        """H100-equivalents of one chip, shape (chips,) for ``training`` and ``inference``; an unknown one counts
-        nothing."""
+        """H100-equivalents of one chip by ``training`` and ``inference``, each (chips,); an unknown one is 0."""
         rates = {"training": h100e_training, "inference": h100e_inference}
         return {
             name: np.array(
@@ -118,14 +118,15 @@ def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, dra
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
     budget = _of_each(buyers, draws, days) * draws.curve(demand.budget, days)[:, None]
-    stacks = list(catalogue.stacks)
+    stacks, price = list(catalogue.stacks), catalogue.prices(draws)
     return Appetite(
         load=_loads(demand, buyers, draws, days),
         budget=budget * DAYS_PER_WEEK / DAYS_PER_YEAR,
         budget_weeks=draws.value(demand.budget_horizon) / DAYS_PER_WEEK,
         order_weeks=draws.value(demand.order_horizon) / DAYS_PER_WEEK,
         worth=worth,
-        price=catalogue.prices(draws),
+        worth_per_dollar=worth / np.where(price > 0, price, np.inf),
+        price=price,
         preference=_preferences(buyers, stacks, draws, days),
         stack_of=np.array([stacks.index(chip.stack) for chip in catalogue.chips.values()]),
         wear_per_week=draws.value(demand.wear) * DAYS_PER_WEEK / DAYS_PER_YEAR,

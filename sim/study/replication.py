@@ -144,8 +144,7 @@ def inflow(plan: Plan, stage: Stage) -> Inflow:
 
 
 def _memory_flow(plan: Plan, stage: Stage, lawful: NDArray[np.bool_]) -> Floats:
-    """HBM stacks that reach China each week, shape (weeks,): foreign while the law lets them, what suppliers held,
-    domestic."""
+    """HBM stacks that reach China each week, (weeks,): foreign while lawful, what suppliers held, domestic."""
     memory, draws, days = plan.scenario.memory, stage.draws, stage.days
     flow = np.where(lawful, draws.curve(memory.foreign, days), 0.0) + draws.curve(memory.domestic, days)
     weekly = np.asarray(flow / WEEKS_PER_MONTH)

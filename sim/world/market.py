@@ -55,16 +55,12 @@ class OrderBook:
         self.placed: Ints = np.zeros((weeks, chips), dtype=np.int64)
         self.filled: Ints = np.zeros((weeks, chips), dtype=np.int64)
 
-    def place(self, week: int, orders: Ints) -> None:
-        """Add orders of shape (holders, chips)."""
-        self.open += orders
-        chips = orders.sum(axis=0)
+    def revise(self, week: int, change: Ints) -> None:
+        """Place orders or, below zero, withdraw them, (holders, chips); the youngest go first and never count as waits."""
+        self.open += change
+        chips = change.sum(axis=0)
         self.total += chips
         self.placed[week] += chips
-
-    def strike(self, week: int, orders: Ints) -> None:
-        """Withdraw orders: the youngest go first, so a cancelled order never counts as waiting."""
-        self.place(week, -orders)
 
     def fill(self, week: int, grants: Ints) -> Ints:
         """Take filled orders off the book; gives the chips filled, of shape (chips,)."""
