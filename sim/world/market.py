@@ -56,7 +56,7 @@ class OrderBook:
         self.filled: Ints = np.zeros((weeks, chips), dtype=np.int64)
 
     def revise(self, week: int, change: Ints) -> None:
-        """Place orders or, below zero, withdraw them (the youngest first, which then never waited); (holders, chips)."""
+        """Place orders or, below zero, withdraw them (the youngest first, as if never placed); (holders, chips)."""
         self.open += change
         chips = change.sum(axis=0)
         self.total += chips
