@@ -162,7 +162,8 @@ def _redesign(stage: Stage, desk: Desk, design: Design) -> Process:
     about = About(desk.maker, design.name)
     started = desk.started[design.name]
     if not stage.open_to_some(design.name):
-        stage.journal.record(launch.first, "design shelved", cause=started, about=about)
+        closed_by = stage.closing_event(design.name) or started
+        stage.journal.record(launch.first, "design shelved", cause=closed_by, about=about)
         return
     event = stage.journal.record(launch.first, "first shipment", cause=started, about=about)
     desk.launches[design.name] = Launch(launch.first, launch.volume, event)

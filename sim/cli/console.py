@@ -1,6 +1,7 @@
 """What every command shares: one JSON document on stdout, faults on stderr, exit codes."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ def guarded(as_json: bool, debug: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing was written\n")
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: not a fault
+        raise typer.Exit(DONE) from None
     except OSError as error:
         if debug:
             raise

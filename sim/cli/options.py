@@ -1,5 +1,6 @@
 """Options that ``run`` and ``plot`` share, and the question they amount to."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,3 +53,11 @@ def _check_means(jobs: int | None, out: Path | None) -> None:
         raise InputError((Fault("", "--jobs", f"{jobs} is not a number of processes", "give 1 or more"),))
     if out is not None and out.exists() and not out.is_dir():
         raise InputError((Fault(str(out), "--out", "is a file, not a folder", "give a folder"),))
+    if out is not None and not _can_write(out):
+        raise InputError((Fault(str(out), "--out", "cannot be written to", "give a folder of your own"),))
+
+
+def _can_write(folder: Path) -> bool:
+    """Whether a folder, or the nearest one above it that exists, is a folder that takes new entries."""
+    there = next((path for path in (folder, *folder.absolute().parents) if path.exists()), None)
+    return there is not None and there.is_dir() and os.access(there, os.W_OK | os.X_OK)

@@ -80,7 +80,7 @@ def ruling(
         if as_json:
             print_json(_as_document(case, answer))
         else:
-            _show(case, answer)
+            _show(case, answer, scenario)
 
 
 def sentence(case: "Case", answer: "Ruling") -> str:
@@ -103,7 +103,7 @@ def _range(gate: "Gate") -> str:
     return f"anything from {gate.at_least.word} to {gate.at_most.word}".replace("_", " ")
 
 
-def _show(case: "Case", answer: "Ruling") -> None:
+def _show(case: "Case", answer: "Ruling", scenario: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -118,7 +118,8 @@ def _show(case: "Case", answer: "Ruling") -> None:
         console.print()
         console.print(lines, markup=False)
     named = answer.deciding.rule
-    typer.echo(f"\nnext: chipsim sources rules.{named}" if named else "\nnext: chipsim list", err=True)
+    where = "" if scenario == "baseline" else f" --scenario {scenario}"
+    typer.echo(f"\nnext: chipsim sources rules.{named}{where}" if named else "\nnext: chipsim list", err=True)
 
 
 def _told(gate: "Gate") -> list[tuple[str, str]]:

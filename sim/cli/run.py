@@ -53,9 +53,10 @@ def _tell(done: "Run") -> None:
     from sim.cli.headline import headline_table, printer, stock_bars
 
     told = done.headline
-    console = printer()
-    console.print(headline_table(done.manifest, told["rows"]))
-    console.print(stock_bars(done.path, done.manifest["known_until"], console), highlight=False)
+    console, broken = printer(), len(done.failures)
+    if broken < done.manifest["replications"]:
+        console.print(headline_table(done.manifest, told["rows"]))
+        console.print(stock_bars(done.path, done.manifest["known_until"], console), highlight=False)
     for note in told["notes"][:SHOWN]:
         typer.echo(f"left out: {note}")
     if len(told["notes"]) > SHOWN:
@@ -66,4 +67,7 @@ def _tell(done: "Run") -> None:
         typer.echo(f"and {len(done.failures) - SHOWN} more: see manifest.json", err=True)
     files = ", ".join(sorted(path.name for path in done.path.iterdir() if path.is_file()))
     typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ ({files}, charts/)")
-    typer.echo(f"next: chipsim plot {done.path} --by vendor")
+    all_broke = broken == done.manifest["replications"]
+    typer.echo(
+        "next: mend what every replication broke on" if all_broke else f"next: chipsim plot {done.path} --by vendor"
+    )

@@ -15,6 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from sim.facts.days import day_of
 
+SMALLEST, LARGEST = 1e-9, 1e13
+"""No dollar, chip or share of this world is smaller or larger, but for zero."""
+
 Z95 = NormalDist().inv_cdf(0.95)
 
 
@@ -36,6 +39,13 @@ class Estimate(Record):
     scale: Literal["linear", "log"] = "linear"
     unit: str = ""
     key: str = Field(default="", exclude=True, description="the dotted key; set by the loader")
+
+    @model_validator(mode="after")
+    def _imaginable(self) -> Self:
+        for figure in (self.low, self.central, self.high):
+            if figure and not SMALLEST <= abs(figure) <= LARGEST:
+                raise ValueError(f"{figure:g} is not between {SMALLEST:g} and {LARGEST:g}, as all figures here are")
+        return self
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -99,6 +109,8 @@ class Series(Record):
             raise ValueError("a series needs at least one dated point")
         if self.interpolate == "log" and min(self.points.values()) <= 0:
             raise ValueError("log interpolation needs points above zero")
+        for figure in self.points.values():
+            Estimate(central=figure)  # raises if nobody could mean it
         self.factor  # noqa: B018  (raises if the interval is not one)
         return self
 

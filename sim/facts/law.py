@@ -131,6 +131,10 @@ class Clause(Cap):
         return self
 
 
+MOST_DAYS = 36_500
+"""Days between two steps of a rule: a century at most."""
+
+
 class Dated(Record):
     """What starts on a day of its own, or some days after an event of the rule that triggers it.
 
@@ -139,7 +143,7 @@ class Dated(Record):
 
     triggered_by: str | None = None
     trigger_event: Event = "announced"
-    lag_days: int | None = None
+    lag_days: int | None = Field(default=None, ge=-MOST_DAYS, le=MOST_DAYS)
     enabled: bool = True
 
     @model_validator(mode="after")
@@ -161,10 +165,10 @@ class Rule(Dated):
     label: str = ""
     authority: Authority
     announced: date | None = None
-    leaked_days_before: int = Field(default=0, ge=0)
-    in_force_days: int = Field(default=0, ge=0)
+    leaked_days_before: int = Field(default=0, ge=0, le=MOST_DAYS)
+    in_force_days: int = Field(default=0, ge=0, le=MOST_DAYS)
     withdrawn_days: Annotated[int | None, BeforeValidator(_never, json_schema_input_type=int | Literal["never"])] = (
-        Field(default=None, ge=0)
+        Field(default=None, ge=0, le=MOST_DAYS)
     )
     relaxes: list[str] = []
     clauses: dict[str, Clause] = Field(min_length=1)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 
 from sim.study.keeping.columns import Columns, pack
-from sim.study.pool import Progress, patient_interrupts, unheard
+from sim.study.pool import Progress, patient_interrupts, shielded, unheard
 from sim.study.replication import Failure, Outcome
 from sim.world.journal import Event
 from sim.world.series import MEASURES
@@ -69,8 +69,9 @@ def _shared_out(work: Work, chunks: list[range], executor: Executor, progress: P
     running: dict[Future[list[Replication]], int] = {}
     with patient_interrupts() as stop_if_asked:
         while len(finished) < len(chunks):
-            for place, chunk in islice(ahead, UNDER_WAY - len(running)):
-                running[executor.submit(_chunk, parcel, chunk)] = place
+            with shielded():
+                for place, chunk in islice(ahead, UNDER_WAY - len(running)):
+                    running[executor.submit(_chunk, parcel, chunk)] = place
             ended, _ = wait(running, timeout=LONGEST_WAIT, return_when=FIRST_COMPLETED)
             stop_if_asked()
             finished |= {running.pop(future): future.result() for future in ended}

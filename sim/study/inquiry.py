@@ -1,8 +1,9 @@
 """A question to the law in a user's words: which chip, by whom, to whom, where, when; every fault told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import inf
 
 from sim.facts.days import day_of
 from sim.facts.deals import (
@@ -55,6 +56,13 @@ class Specs:
     interconnect: float | None = None
     node: float | None = None
 
+    def faults(self) -> Iterator[Fault]:
+        """Figures that no item can have."""
+        for name, figure in vars(self).items():
+            if figure is not None and not 0 < figure < inf:
+                option = f"--{name.replace('_', '-')}"
+                yield Fault("", option, f"{figure} is not a figure of an item", "give a number above zero")
+
     @property
     def given(self) -> bool:
         """Whether any figure is given."""
@@ -86,6 +94,8 @@ class Inquiry:
 
     def case(self, scenario: Scenario) -> Case:
         """The case these words make in a scenario. InputError names every word that is not understood."""
+        if impossible := tuple(self.specs.faults()):
+            raise InputError(impossible)
         item, day, to = _item(self.item, self.specs, scenario), _day(self.on), _country(self.to)
         buyer = _party("--buyer", self.buyer, buyers(scenario))
         seller = self._seller(scenario)

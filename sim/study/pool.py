@@ -88,6 +88,19 @@ def patient_interrupts() -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGINT, earlier)
 
 
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Hold Ctrl-C back while a process is started, so that it never hears one: its parent ends it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+
+
 def _prepare() -> None:
     """Set up a worker: one thread for linear algebra, Ctrl-C left to the parent, no life after the parent's."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,10 @@ import sim
 from sim.facts.errors import Fault, InputError
 from sim.facts.estimate import Estimate
 from sim.study.reading.load import Loaded, load
-from sim.study.scenario import Scenario
+from sim.study.scenario import SHORTEST, Scenario
+
+MOST = 1_000_000
+"""Replications that one question may ask for."""
 
 UNHEARD = {"source", "note", "sources", "question", "label"}
 """Fields that explain a value and change no result."""
@@ -75,6 +78,8 @@ def _faults(asked: Asked) -> list[Fault]:
     faults = []
     if asked.replications is not None and asked.replications < 1:
         faults.append(Fault("", "--reps", f"{asked.replications} is not a number of replications", "give 1 or more"))
+    if asked.replications is not None and asked.replications > MOST:
+        faults.append(Fault("", "--reps", f"{asked.replications} is more than can be run", f"give up to {MOST:,}"))
     if asked.seed < 0:
         faults.append(Fault("", "--seed", f"{asked.seed} is below zero", "give 0 or more"))
     if asked.until is not None and _date(asked.until) is None:
@@ -97,9 +102,10 @@ def _extra(asked: Asked, scenario: Scenario) -> Sequence[str]:
     until = _date(asked.until) if asked.until else None
     if until is not None and until != scenario.window.end:
         window = scenario.window
-        if not window.start < until < window.end:
-            problem = f"{until} is not between the first and the last simulated day"
-            raise InputError((Fault("", "--until", problem, f"give a date after {window.start}, up to {window.end}"),))
+        earliest = window.start + timedelta(days=SHORTEST)
+        if not earliest <= until < window.end:
+            problem = f"{until} is not between {earliest}, {SHORTEST} days from the start, and {window.end}"
+            raise InputError((Fault("", "--until", problem, "give a date between them"),))
         extra.append(f"window.end={until}")
     return extra
 

@@ -124,6 +124,8 @@ def _label_ends(ax: Axes, table: pl.DataFrame, named: list[str]) -> None:
     width, height = size_in_points(ax)
     heights = spread([ends[group] / high for group in named], (BODY + 3.5) / height, 0.0, 1.0)
     beside = 1 + LEADER / width
+    when = f"end of {last['date'][0]:%b %Y}"
+    ax.text(beside, -15 / height, when, transform=ax.transAxes, color=MUTED, fontsize=SMALL, va="center")
     for position, (group, y) in enumerate(zip(named, heights, strict=True)):
         stroke = _stroke(group, position)
         line = [1 + 1 / width, beside - 3 / width], [ends[group] / high, y]

@@ -15,8 +15,8 @@ from sim.study.charts.labels import Flag, flags
 from sim.study.charts.style import HAIRLINE, MUTED, SMALL
 
 IN_FORCE = "rule in force"
-TURNS = ("sales stopped", "licence issued")
-"""Events by which a rule closes or opens a chip to China."""
+TURNS = ("sales stopped", "licence issued", "design shelved")
+"""Events by which a rule closes a chip to China, on sale or still being designed, or opens it."""
 
 MOST_LANES = 6
 LENGTHS = (64, 48, 34, 26)

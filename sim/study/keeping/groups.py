@@ -2,7 +2,7 @@
 
 Quantiles of a vendor's stock cannot be had from the quantiles of its chips, and the raw series of a large ensemble
 would be some hundred times the size of this table. So the groupings a chart may ask for are summed in each replication
-while the ensemble is in memory, small groups folded into "the rest", and only their quantiles kept.
+while the ensemble is in memory, small groups added up as "all smaller", and only their quantiles kept.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -17,8 +17,8 @@ from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.study.keeping.tables import dates
 from sim.world.series import HOLDINGS, Frame
 
-MOST_LINES = 7
-ALL, OTHER = "all", "the rest"
+MOST_LINES = 8
+ALL, OTHER = "all", "all smaller"
 GROUPS = {"date": pl.Date, "measure": pl.String, "by": pl.String, "group": pl.String} | dict.fromkeys(
     STATISTICS, pl.Float64
 )
@@ -68,14 +68,23 @@ def _grouped(block: Block, frame: Frame, by: str, labels: Labels) -> pl.DataFram
 
 
 def _folded(block: Block, names: list[str]) -> tuple[Block, list[str]]:
-    """The groups by size of their peak, those beyond the last line of a chart added up."""
+    """The groups by size of their peak; those that never were a large part of the whole are added up at the end."""
     rank = _by_peak(block)
     if len(rank) <= MOST_LINES:
         return Block(block.measure, block.index[rank], block.values[rank]), [names[i] for i in rank]
-    place = np.empty((len(rank), 1), np.intp)
-    place[rank, 0] = np.minimum(np.arange(len(rank)), MOST_LINES - 1)
-    return regrouped(block, place), [*(names[i] for i in rank[: MOST_LINES - 1]), OTHER]
+    ever_large = set(_by_share(block)[: MOST_LINES - 1].tolist())
+    kept = [i for i in rank if i in ever_large]
+    place = np.full((len(rank), 1), MOST_LINES - 1, np.intp)
+    place[kept, 0] = np.arange(len(kept))
+    return regrouped(block, place), [*(names[i] for i in kept), OTHER]
 
 
 def _by_peak(block: Block) -> NDArray[np.intp]:
     return np.argsort(-block.values.mean(axis=2).max(axis=1), kind="stable")
+
+
+def _by_share(block: Block) -> NDArray[np.intp]:
+    """Groups by the largest part of the whole they ever were, in a month that was not among the first of the span."""
+    mean = block.values.mean(axis=2)
+    whole = np.maximum(mean.sum(axis=0), 0.01 * mean.sum(axis=0).max())
+    return np.argsort(-(mean / whole).max(axis=1), kind="stable")

@@ -23,6 +23,10 @@ class Heading:
     question: str
 
 
+LONGEST_NAME = 1000
+"""Characters of a name or path that can be meant."""
+
+
 def home() -> Path:
     """Folder of the shipped scenarios: inside the installed package, else beside it in a source tree."""
     package = Path(sim.__file__).resolve().parent
@@ -74,16 +78,26 @@ def find(reference: str, base: Path | None = None, blame: Fault | None = None) -
     if reference in names() or reference in parts():
         return shipped
     path = (base or Path()) / reference
-    candidates = [path] if path.suffix == ".toml" else [path, path.with_name(f"{path.name}.toml")]
+    candidates = [path] if path.suffix == ".toml" or not path.name else [path, path.with_name(f"{path.name}.toml")]
     for candidate in candidates:
-        if candidate.is_file():
+        if _is_file(candidate):
             return candidate
     raise InputError((_missing(reference, path, blame),))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path is a file; one too long for the file system is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _missing(reference: str, path: Path, blame: Fault | None) -> Fault:
     known = [*names(), *parts()] if blame else list(names())
     place = (blame.file, blame.key) if blame else ("", "")
+    if len(reference) > LONGEST_NAME:
+        return Fault(*place, f"no scenario has a name of {len(reference)} characters", "give a shorter one")
     if path.is_dir():
         return Fault(*place, f"{reference!r} is a folder, not a scenario file", "give one .toml file")
     if path.suffix == ".toml":
