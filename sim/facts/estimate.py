@@ -15,8 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from sim.facts.days import day_of
 
-SMALLEST, LARGEST = 1e-9, 1e13
-"""No dollar, chip or share of this world is smaller or larger, but for zero."""
+SMALLEST, LARGEST = 1e-30, 1e30
+"""Beyond these, and but for zero, a number is a slip of the pen."""
 
 Z95 = NormalDist().inv_cdf(0.95)
 

@@ -75,7 +75,8 @@ def replicate(plan: Plan, number: int) -> Outcome:
     """Play replication ``number``, counted from 0. What breaks inside it becomes a Failure; nothing is raised."""
     stage = set_stage(plan.frame, Draws(plan.seed, number, plan.replications), plan.law.regime(plan.frame.span.start))
     try:
-        measures = play(plan, stage)
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            measures = play(plan, stage)
     except Exception as error:
         failure = Failure(stage.clock.today, f"{type(error).__name__}: {error}", traceback.format_exc())
         return Outcome(number, {}, tuple(stage.journal.events), failure)

@@ -69,8 +69,9 @@ STROKES = (
     Stroke("#56B4E9", (), "v"),
     Stroke("#B8860B", (6, 2, 1, 2), "P"),
     Stroke("#000000", (1, 1.2), "X"),
+    Stroke("#5E3C99", (8, 1.5), "p"),
 )
-"""Okabe and Ito's palette, its yellow darkened to be read on white; one for each line a chart may have."""
+"""Okabe and Ito's palette, its yellow darkened to be read on white, and a violet; one for each line of a chart."""
 
 FOLDED = Stroke("#7f7f7f", (2, 2), "")
 """What is left, added up."""
