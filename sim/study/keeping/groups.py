@@ -2,7 +2,7 @@
 
 Quantiles of a vendor's stock cannot be had from the quantiles of its chips, and the raw series of a large ensemble
 would be some hundred times the size of this table. So the groupings a chart may ask for are summed in each replication
-while the ensemble is in memory, small groups added up as "all smaller", and only their quantiles kept.
+while the ensemble is in memory, small groups added up, and only their quantiles kept.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -18,7 +18,9 @@ from sim.study.keeping.tables import dates
 from sim.world.series import HOLDINGS, Frame
 
 MOST_LINES = 8
-ALL, OTHER = "all", "all smaller"
+ALL, OTHER = "all", "all others together"
+SMALL_WHOLE = 0.05
+"""A month in which there is less of all groups than this share of the most there ever is counts as having that much."""
 GROUPS = {"date": pl.Date, "measure": pl.String, "by": pl.String, "group": pl.String} | dict.fromkeys(
     STATISTICS, pl.Float64
 )
@@ -84,7 +86,7 @@ def _by_peak(block: Block) -> NDArray[np.intp]:
 
 
 def _by_share(block: Block) -> NDArray[np.intp]:
-    """Groups by the largest part of the whole they ever were, in a month that was not among the first of the span."""
+    """Groups by the largest part of the whole they ever were, once there was something to be a part of."""
     mean = block.values.mean(axis=2)
-    whole = np.maximum(mean.sum(axis=0), 0.01 * mean.sum(axis=0).max())
+    whole = np.maximum(mean.sum(axis=0), SMALL_WHOLE * mean.sum(axis=0).max())
     return np.argsort(-(mean / whole).max(axis=1), kind="stable")

@@ -80,17 +80,9 @@ def find(reference: str, base: Path | None = None, blame: Fault | None = None) -
     path = (base or Path()) / reference
     candidates = [path] if path.suffix == ".toml" or not path.name else [path, path.with_name(f"{path.name}.toml")]
     for candidate in candidates:
-        if _is_file(candidate):
+        if os.path.isfile(candidate):  # unlike Path.is_file, it takes a name too long for a plain no
             return candidate
     raise InputError((_missing(reference, path, blame),))
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a path is a file; one too long for the file system is not."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
 
 
 def _missing(reference: str, path: Path, blame: Fault | None) -> Fault:
@@ -98,7 +90,7 @@ def _missing(reference: str, path: Path, blame: Fault | None) -> Fault:
     place = (blame.file, blame.key) if blame else ("", "")
     if len(reference) > LONGEST_NAME:
         return Fault(*place, f"no scenario has a name of {len(reference)} characters", "give a shorter one")
-    if path.is_dir():
+    if os.path.isdir(path):
         return Fault(*place, f"{reference!r} is a folder, not a scenario file", "give one .toml file")
     if path.suffix == ".toml":
         close = did_you_mean(path.stem, list(names()))
