@@ -79,7 +79,7 @@ class World:
             self._plan_works(week // PERIOD_WEEKS)
         if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
             self._wear_out(week)
-        if week % PERIOD_WEEKS == 0 or (self.stage.offered != self.seen).any():
+        if week % PERIOD_WEEKS == 0 or np.count_nonzero(self.stage.offered != self.seen):
             self._order(week)
         self._make(week)
         self._ship(week)

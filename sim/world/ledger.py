@@ -54,13 +54,13 @@ class Ledger:
 
     def deliver(self, amounts: Ints) -> None:
         """Chips come off the road to their holders, of shape (holders, chips)."""
-        self.on_the_way -= amounts.sum(axis=0)
+        self.on_the_way -= np.add.reduce(amounts)
         self.held += amounts
 
     def retire(self, amounts: Ints) -> None:
         """Chips of every holder, of shape (holders, chips), wear out."""
         self.held -= amounts
-        self.retired += amounts.sum(axis=0)
+        self.retired += np.add.reduce(amounts)
 
     def check(self) -> None:
         """Raise LedgerError unless every chip is conserved and nobody holds less than nothing."""

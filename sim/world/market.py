@@ -17,27 +17,27 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     ``supply`` has shape (chips,), ``wants`` and ``weights`` (holders, chips). Nobody gets more than it wants; what is
     left over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
     """
-    scarce = wants.sum(axis=0) > supply
-    if not scarce.any():
+    scarce = np.add.reduce(wants) > supply
+    if not np.count_nonzero(scarce):
         return wants.copy()
     claims = wants * weights
-    shares = np.where(scarce, claims * (supply / np.maximum(claims.sum(axis=0), TINY)), wants)
-    if (shares > wants + TINY).any():
+    shares = np.where(scarce, claims * (supply / np.maximum(np.add.reduce(claims), TINY)), wants)
+    if np.count_nonzero(shares > wants + TINY):
         shares = _refill(supply, wants, claims, shares)
-    running = (np.cumsum(shares, axis=0) + TINY).astype(np.int64)
+    running = (np.add.accumulate(shares) + TINY).astype(np.int64)
     running[1:] -= running[:-1].copy()
     return running
 
 
 def _refill(supply: Ints, wants: Ints, claims: Floats, shares: Floats) -> Floats:
     """Fill whoever's claim exceeds its want, and share what is left among the others, until nobody's does."""
-    scarce = wants.sum(axis=0) > supply
+    scarce = np.add.reduce(wants) > supply
     filled = np.zeros(wants.shape, dtype=np.bool_)
-    while (overfull := scarce & ~filled & (shares > wants + TINY)).any():
+    while np.count_nonzero(overfull := scarce & ~filled & (shares > wants + TINY)):
         filled |= overfull
-        left = supply - np.where(filled, wants, 0).sum(axis=0)
+        left = supply - np.add.reduce(np.where(filled, wants, 0))
         waiting = np.where(filled, 0.0, claims)
-        shared = waiting * (left / np.maximum(waiting.sum(axis=0), TINY))
+        shared = waiting * (left / np.maximum(np.add.reduce(waiting), TINY))
         shares = np.where(scarce, np.where(filled, wants, shared), shares)
     return shares
 
@@ -58,14 +58,14 @@ class OrderBook:
     def revise(self, week: int, change: Ints) -> None:
         """Place orders or, below zero, withdraw them (the youngest first, as if never placed); (holders, chips)."""
         self.open += change
-        chips = change.sum(axis=0)
+        chips = np.add.reduce(change)
         self.total += chips
         self.placed[week] += chips
 
     def fill(self, week: int, grants: Ints) -> Ints:
         """Take filled orders off the book; gives the chips filled, of shape (chips,)."""
         self.open -= grants
-        filled: Ints = grants.sum(axis=0)
+        filled: Ints = np.add.reduce(grants)
         self.filled[week] = filled
         self.total -= filled
         return filled
@@ -78,14 +78,13 @@ def lead_times(placed: Ints, filled: Ints, weeks: Ints) -> Floats:
     the last week in which net orders, added up, did not exceed what had been filled before.
     """
     ordered, served = np.cumsum(placed, axis=0), np.cumsum(filled, axis=0)
-    backwards = np.ascontiguousarray(ordered.T[:, ::-1])
+    first_nothing = np.zeros((1, placed.shape[1]), dtype=np.int64)
+    backwards = np.ascontiguousarray(np.concatenate([first_nothing, ordered]).T[:, ::-1])
     waits = np.full((len(weeks), placed.shape[1]), np.nan)
     for row, week in enumerate(weeks):
-        done = (served[week] - filled[week])[:, None]
-        settled = backwards[:, len(placed) - 1 - week :] <= done
-        ago = np.where(settled.any(axis=1), settled.argmax(axis=1), week + 1)
-        waits[row] = np.where(filled[week] > 0, ago - 1, np.nan)
-    return waits
+        settled = backwards[:, len(placed) - 1 - week :] <= (served[week] - filled[week])[:, None]
+        waits[row] = settled.argmax(axis=1) - 1
+    return np.where(filled[weeks] > 0, waits, np.nan)
 
 
 def fill_rates(filled: Ints, backlog: Ints, window: int) -> Floats:
