@@ -163,14 +163,14 @@ def test_a_variant_has_its_own_file():
 
 
 def test_groups_beyond_the_last_line_are_added_up_in_each_replication():
-    names = tuple(f"C{i}" for i in range(9))
+    names = tuple(f"C{i}" for i in range(11))
     frame = Frame(FRAME.span, FRAME.holders, FRAME.makers, names)
     chips = {name: Chip(vendor="Home", line="d", stack="cann") for name in names}
-    ensemble = kept(outcome(0, frame, stock=[[100 - i for i in range(9)], [0] * 9]))
+    ensemble = kept(outcome(0, frame, stock=[[100 - i for i in range(11)], [0] * 11]))
     table = groups_table(blocks(ensemble, frame), frame, chips, {"Home"}).filter(pl.col("by") == "chip")
 
     assert table["group"].unique(maintain_order=True).to_list() == [*names[: MOST_LINES - 1], OTHER]
-    assert table.filter(pl.col("group") == OTHER)["p50"].to_list() == [93 + 92] * 4
+    assert table.filter(pl.col("group") == OTHER)["p50"].to_list() == [92 + 91 + 90] * 4
 
 
 def log(*entries: tuple) -> pl.DataFrame:

@@ -70,8 +70,9 @@ STROKES = (
     Stroke("#B8860B", (6, 2, 1, 2), "P"),
     Stroke("#000000", (1, 1.2), "X"),
     Stroke("#5E3C99", (8, 1.5), "p"),
+    Stroke("#8C2D04", (4, 1, 1, 1, 1, 1), "*"),
 )
-"""Okabe and Ito's palette, its yellow darkened to be read on white, and a violet; one for each line of a chart."""
+"""Okabe and Ito's palette, its yellow darkened, a violet and a brown: one for each line that a chart may have."""
 
 FOLDED = Stroke("#7f7f7f", (2, 2), "")
 """What is left, added up."""

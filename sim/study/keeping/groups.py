@@ -17,7 +17,7 @@ from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.study.keeping.tables import dates
 from sim.world.series import HOLDINGS, Frame
 
-MOST_LINES = 8
+MOST_LINES, LARGEST = 9, 4
 ALL, OTHER = "all", "all others together"
 SMALL_WHOLE = 0.05
 """A month in which there is less of all groups than this share of the most there ever is counts as having that much."""
@@ -70,12 +70,16 @@ def _grouped(block: Block, frame: Frame, by: str, labels: Labels) -> pl.DataFram
 
 
 def _folded(block: Block, names: list[str]) -> tuple[Block, list[str]]:
-    """The groups by size of their peak; those that never were a large part of the whole are added up at the end."""
+    """The groups by size of their peak: the few largest, and those that once were a large part of the whole.
+
+    What is left is added up at the end.
+    """
     rank = _by_peak(block)
     if len(rank) <= MOST_LINES:
         return Block(block.measure, block.index[rank], block.values[rank]), [names[i] for i in rank]
-    ever_large = set(_by_share(block)[: MOST_LINES - 1].tolist())
-    kept = [i for i in rank if i in ever_large]
+    candidates = dict.fromkeys([*rank[:LARGEST].tolist(), *_by_share(block).tolist()])
+    chosen = set(list(candidates)[: MOST_LINES - 1])
+    kept = [i for i in rank if i in chosen]
     place = np.full((len(rank), 1), MOST_LINES - 1, np.intp)
     place[kept, 0] = np.arange(len(kept))
     return regrouped(block, place), [*(names[i] for i in kept), OTHER]
