@@ -114,13 +114,13 @@ class World:
         """What has left and not arrived yet, of shape (holders, chips)."""
         coming = np.zeros_like(self.stage.book.open)
         for weeks, travellers in self.trade.travels:
-            coming += self.sent[max(week - weeks + 1, 0) : week].sum(axis=0) * travellers
+            coming += np.add.reduce(self.sent[max(week - weeks + 1, 0) : week]) * travellers
         return coming
 
     def _order(self, week: int) -> None:
         """Orders are brought up, or down, to what each holder wants open and makers accept."""
         stage, book, wants = self.stage, self.stage.book, self.appetite
-        paid = stage.recorder.weekly["deliveries"][self.reviewed : week].sum(axis=0) @ wants.price
+        paid = np.add.reduce(stage.recorder.weekly["deliveries"][self.reviewed : week]) @ wants.price
         budget = wants.budget[week]
         self.wallet = self.wallet.filled(budget * (week - self.reviewed), paid, most=budget * WEEKS_PER_YEAR)
         self.reviewed, self.seen = week, stage.offered.copy()

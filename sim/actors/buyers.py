@@ -20,9 +20,9 @@ from sim.world.ledger import Ints
 class Appetite:
     """What every holder wants, for one replication. Fleets in H100-equivalents, money in dollars.
 
-    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip, and
-    ``worth_per_dollar``, 0 where no price is known; ``preference`` (weeks, holders, stacks); ``price`` in dollars, 0
-    where none is known, and ``stack_of`` (chips,).
+    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip, its inverse
+    ``units_per_worth``, and ``worth_per_dollar``, 0 where no price is known; ``preference`` (weeks, holders, stacks);
+    ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
     """
 
     load: Floats
@@ -31,6 +31,7 @@ class Appetite:
     order_weeks: float
     worth: Floats
     worth_per_dollar: Floats
+    units_per_worth: Floats
     price: Floats
     preference: Floats
     stack_of: Ints
@@ -59,17 +60,16 @@ def target_orders(appetite: Appetite, week: int, held: Ints, welcome: Floats, wa
     ``held`` counts what it has or has coming; ``welcome`` is above 0 where the holder may buy the chip and somebody
     sells it.
     """
-    gap = np.maximum(appetite.load[week] - (held * appetite.worth).sum(axis=1), 0.0)
+    gap = np.maximum(appetite.load[week] - np.add.reduce(held * appetite.worth, axis=1), 0.0)
     appeal = welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth_per_dollar
-    total = appeal.sum(axis=1)
-    share = appeal / np.where(total > 0, total, 1.0)[:, None]
-    units = gap[:, None] * share / np.where(appetite.worth > 0, appetite.worth, 1.0)
+    total = np.add.reduce(appeal, axis=1)
+    units = appeal * (gap / np.where(total > 0, total, 1.0))[:, None] * appetite.units_per_worth
     return np.asarray(units * _affordable(appetite, week, units, wallet)[:, None])
 
 
 def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
     """Orders that makers take, whole, (holders, chips): so many weeks of each chip's supply, cut alike for all."""
-    total = wanted.sum(axis=0)
+    total = np.add.reduce(wanted)
     rate = np.minimum(1.0, supply * weeks / np.where(total > 0, total, 1.0))
     return np.floor(wanted * rate).astype(np.int64)
 
@@ -125,6 +125,7 @@ def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, dra
         budget_weeks=draws.value(demand.budget_horizon) / DAYS_PER_WEEK,
         order_weeks=draws.value(demand.order_horizon) / DAYS_PER_WEEK,
         worth=worth,
+        units_per_worth=1.0 / np.where(worth > 0, worth, 1.0),
         worth_per_dollar=worth / np.where(price > 0, price, np.inf),
         price=price,
         preference=_preferences(buyers, stacks, draws, days),
