@@ -14,7 +14,8 @@ from sim.world.draws import Floats
 from sim.world.market import fill_rates, lead_times
 from sim.world.series import INPUTS, ORIGINS
 
-WEEKS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
+TRAILING_WEEKS = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
+"""Weeks over which fill rates look back: a year."""
 
 
 @dataclass(frozen=True)
@@ -86,5 +87,5 @@ def _obtainability(world: World) -> dict[str, Floats]:
     backlog = np.cumsum(book.placed - book.filled, axis=0)
     seen = (last_week >= 0)[:, None]
     waits = lead_times(book.placed, book.filled, weeks) * DAYS_PER_WEEK
-    rates = fill_rates(book.filled, backlog, WEEKS_PER_YEAR)[weeks]
+    rates = fill_rates(book.filled, backlog, TRAILING_WEEKS)[weeks]
     return {"lead_time": np.where(seen, waits, np.nan), "fill_rate": np.where(seen, rates, np.nan)}

@@ -69,10 +69,8 @@ def test_a_reader_who_stops_reading_is_no_fault() -> None:
 
 
 def test_the_next_step_after_a_ruling_names_its_scenario() -> None:
-    _, output = told("ruling", "H20", "--on", "2025-05-01", "--scenario", "h20-never-banned", "--buyer", "state")
-    assert "next: chipsim" in output
-    rule_named = "rules." in output
-    assert rule_named == ("--scenario h20-never-banned" in output)
+    _, output = told("ruling", "A100", "--on", "2023-01-01", "--scenario", "h20-never-banned")
+    assert "next: chipsim sources rules.us-2022-08-nvidia-letter --scenario h20-never-banned" in output
 
 
 def test_figures_that_overflow_break_the_replication_and_say_so(tmp_path: Path) -> None:

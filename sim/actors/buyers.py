@@ -82,7 +82,7 @@ def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) ->
 
 
 def worn_out(held: Ints, carried: Floats, rate: float) -> tuple[Ints, Floats]:
-    """Chips that die this week and the fraction carried to the next, both of shape (holders, chips)."""
+    """Chips worn out since the last count and the fraction carried to the next, both of shape (holders, chips)."""
     due = carried + held * rate
     dead = np.minimum(np.floor(due), held).astype(np.int64)
     return dead, due - dead
