@@ -6,16 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.actors.domestic import PERIOD_WEEKS
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.facts.works import PERIOD_WEEKS
 from sim.week import World
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Floats
 from sim.world.market import fill_rates, lead_times
-from sim.world.series import INPUTS, ORIGINS
+from sim.world.series import INPUTS, MEASURES, ORIGINS, Frame
 
 TRAILING_WEEKS = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
 """Weeks over which fill rates look back: a year."""
+
+BY_BROKERS = np.array([int(origin == "smuggled") for origin in ORIGINS])
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,13 @@ def _record(world: World, month: int) -> None:
     levels["stock"][month] = stage.ledger.held
     levels["backlog"][month] = stage.book.open
     levels["vendor_inventory"][month, world.trade.vendor, np.arange(len(stage.frame.chips))] = stage.ledger.stocked
-    levels["die_bank"][month, home] = world.stores.dies
-    levels["hbm_stacks"][month, home] = world.stores.stacks
-    levels["binding"][month, home] = world.output.binding[:, None] == np.arange(1, len(INPUTS) + 1)
+    levels["die_bank"][month, home] = world.works.output.stores.dies
+    levels["hbm_stacks"][month, home] = world.works.claimed()
+    levels["wafer_capacity"][month, home] = world.works.wafers
+    levels["shortage"][month] = world.buying.shortage
+    levels["offshore"][month] = stage.ledger.offshore
+    levels["premium"][month] = world.elsewhere.brokers.premium
+    levels["binding"][month, home] = world.works.output.binding[:, None] == np.arange(1, len(INPUTS) + 1)
 
 
 def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
@@ -51,19 +57,28 @@ def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
     flows = {name: recorder.by_month(weekly) for name, weekly in recorder.weekly.items()}
     by_vendor = _one_hot(world.trade.vendor, len(world.stage.frame.makers))
     by_origin = _one_hot((world.trade.vendor >= world.trade.home.start).astype(np.int64), len(ORIGINS))
-    sold = flows["deliveries"].sum(axis=1) * world.appetite.price
+    sold = flows["deliveries"].sum(axis=1) * world.buying.appetite.price
     return {
+        **_nothing(recorder.frame),
         **recorder.levels,
         **{f"stock_h100e_{name}": recorder.levels["stock"] * rate for name, rate in vars(rates).items()},
-        "deliveries": flows["deliveries"][..., None] * by_origin.T,
+        "deliveries": flows["deliveries"][..., None] * by_origin.T + flows["smuggled"][..., None] * BY_BROKERS,
+        "seized": flows["seized"],
         "orders": flows["orders"],
         "cancelled": flows["cancelled"],
         "retired": flows["retired"],
         "produced": flows["produced"][:, None, :] * by_vendor,
         "revenue": sold[:, None, :] * by_vendor,
+        "stranded_value": flows["stranded_value"][:, None, :] * by_vendor,
         "good_dies": _good_dies(world),
+        "hbm_inflow": recorder.by_month(world.works.memory.inflow),
         **_obtainability(world),
     }
+
+
+def _nothing(frame: Frame) -> dict[str, Floats]:
+    shapes = {m.name: tuple(map(len, frame.labels(m))) for m in MEASURES.values()}
+    return {name: np.zeros((len(frame.months), *shape)) for name, shape in shapes.items()}
 
 
 def _one_hot(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:

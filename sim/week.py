@@ -4,23 +4,26 @@ Buyers review their orders with the works' plans, and at once when something new
 Actors decide over arrays of shape (holders, chips); here their decisions meet the ledger, the order books and the law.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.actors.buyers import Appetite, Wallet, accepted, target_orders, worn_out
-from sim.actors.domestic import PERIOD_WEEKS, Output, Stores, Works, assemble
-from sim.actors.foreign import Desk, batch, choose_offer, reach, respond
-from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
-from sim.facts.lawbook import LawBook
+from sim.actors.buyers import worn_out
+from sim.actors.expansion import Conditions
+from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond, sold_abroad
+from sim.actors.regulator import Watch, close
+from sim.buying import Buying
+from sim.elsewhere import Elsewhere
+from sim.facts.lawbook import LawBook, Regime
+from sim.facts.works import PERIOD_WEEKS
+from sim.making import Works, denial, earned
 from sim.world.draws import Floats
 from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.market import ration
+from sim.world.quotas import Quotas
 from sim.world.series import INPUTS
 from sim.world.stage import Flags, Stage
-
-WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 
 
 @dataclass(frozen=True)
@@ -42,24 +45,22 @@ class World:
     """All actors of one replication and what passes between them.
 
     ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic
-    works, (products,); ``wear`` fractions of worn-out chips, (holders, chips). Buyers ``reviewed`` their orders last in
-    that week, when they had ``seen`` these chips on offer.
+    works, (products,); ``wear`` fractions of worn-out chips, (holders, chips); ``regimes`` the law at each week's end.
     """
 
     stage: Stage
     law: LawBook
     trade: Trade
-    appetite: Appetite
+    quotas: Quotas
+    buying: Buying
+    elsewhere: Elsewhere
     desks: list[Desk]
     works: Works
-    stores: Stores
-    output: Output
     sent: Ints
     at_home: Floats
-    wallet: Wallet
     wear: Floats
-    seen: Flags
-    reviewed: int = 0
+    regimes: list[Regime] = field(default_factory=list)
+    watch: Watch | None = None
 
     def announced(self, day: int, event: int) -> None:
         """Foreign makers answer the law as announced."""
@@ -68,25 +69,46 @@ class World:
 
     def regime_changed(self, day: int) -> None:
         """Makers change what they offer; orders for what is now closed are struck."""
+        self.quotas.look(self.stage)
         for desk in self.desks:
             choose_offer(self.stage, desk)
         self._strike_closed_orders()
+        self.elsewhere.law_changed()
+
+    def outlook_changed(self, day: int) -> None:
+        """What is to be expected of the law has changed."""
+        self.buying.hear()
 
     def step(self, week: int) -> None:
         """The week's business, on its last day."""
+        if self.watch is not None:
+            self._react(self.watch)
         self._arrive(week)
         if week % PERIOD_WEEKS == 0:
             self._plan_works(week // PERIOD_WEEKS)
         if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
             self._wear_out(week)
-        if week % PERIOD_WEEKS == 0 or np.count_nonzero(self.stage.offered != self.seen):
-            self._order(week)
+        if week % PERIOD_WEEKS == 0 or self.buying.news:
+            self.buying.review(week, self._supply(week), self._on_the_way(week))
         self._make(week)
         self._ship(week)
+        self.elsewhere.step(week)
+        self.regimes.append(self.stage.regime)
+
+    def _react(self, watch: Watch) -> None:
+        """A regulator that reacts closes the parts that have shipped long enough; makers answer at once."""
+        stage, today = self.stage, self.stage.clock.today
+        shipped = [(desk, part) for desk in self.desks for part in desk.launches if part in desk.started]
+        for desk, part in shipped:
+            launch, grid = desk.launches[part], desk.line.grid
+            if grid and stage.open_to_some(part) and watch.due(stage.draws, part, launch.volume) <= today:
+                event = close(stage, watch, part, grid.full, launch.event or desk.started[part])
+                self.regime_changed(today)
+                self.announced(today, event)
 
     def _strike_closed_orders(self) -> None:
         stage = self.stage
-        closed = np.where(stage.regime.gates, 0, stage.book.open)
+        closed = np.where(stage.gates, 0, stage.book.open)
         if not closed.any():
             return
         stage.book.revise(stage.week, -closed)
@@ -106,7 +128,7 @@ class World:
 
     def _wear_out(self, week: int) -> None:
         ledger = self.stage.ledger
-        dead, self.wear = worn_out(ledger.held, self.wear, self.appetite.wear_per_week * PERIOD_WEEKS)
+        dead, self.wear = worn_out(ledger.held, self.wear, self.buying.appetite.wear_per_week * PERIOD_WEEKS)
         ledger.retire(dead)
         self.stage.recorder.weekly["retired"][week] = dead
 
@@ -117,64 +139,62 @@ class World:
             coming += np.add.reduce(self.sent[max(week - weeks + 1, 0) : week]) * travellers
         return coming
 
-    def _order(self, week: int) -> None:
-        """Orders are brought up, or down, to what each holder wants open and makers accept."""
-        stage, book, wants = self.stage, self.stage.book, self.appetite
-        paid = np.add.reduce(stage.recorder.weekly["deliveries"][self.reviewed : week]) @ wants.price
-        budget = wants.budget[week]
-        self.wallet = self.wallet.filled(budget * (week - self.reviewed), paid, most=budget * WEEKS_PER_YEAR)
-        self.reviewed, self.seen = week, stage.offered.copy()
-        supply, coming = self._supply(week), self._on_the_way(week)
-        may_buy = stage.offered & (supply > 0) & stage.regime.gates
-        welcome = np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0) * may_buy
-        means = self.wallet.less(coming @ wants.price)
-        wanted = target_orders(wants, week, stage.ledger.held + coming, welcome, means)
-        change = accepted(wanted, supply, wants.order_weeks) - book.open
-        book.revise(week, change)
-        more = np.maximum(change, 0)
-        stage.recorder.weekly["orders"][week] += more
-        stage.recorder.weekly["cancelled"][week] += more - change
-
     def _supply(self, week: int) -> Floats:
         """What each chip's maker could send China a week, shape (chips,), as buyers and makers reckon it."""
         rate = np.zeros(len(self.stage.frame.chips))
         for desk in self.desks:
             if desk.offer is not None:
                 rate[self.stage.chip(desk.offer)] = reach(desk, week)
-        rate[self.works.column] = self.works.planned[week // PERIOD_WEEKS] / PERIOD_WEEKS
+        rate[self.works.column] = self.works.output.planned / PERIOD_WEEKS
         return rate
 
     def _plan_works(self, period: int) -> None:
         """Domestic makers plan their packages until the next review; a new product goes on offer."""
-        before = self.output.binding
-        self.output = assemble(self.works, period, self.stores)
-        self.stores = self.output.stores
         stage, works = self.stage, self.works
-        for chip in works.column[(self.output.packages > 0) & ~stage.offered[works.column]]:
+        before, year = works.output.binding, works.earn(period, earned(stage, works, self.buying.appetite.price))
+        output = works.plan(period, Conditions(stage.regime.tools_open, year, denial(works, self.desks, stage.clock.today)))
+        for chip in works.column[(output.packages > 0) & ~stage.offered[works.column]]:
             stage.offered[chip] = True
             about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
             stage.journal.record(stage.clock.today, "first production", about=about)
-        for m in np.flatnonzero((self.output.binding != before) & (self.output.binding > 0)):
-            about = About(stage.frame.makers[self.trade.home.start + m], detail=INPUTS[self.output.binding[m] - 1])
+        for m in np.flatnonzero((output.binding != before) & (output.binding > 0)):
+            about = About(stage.frame.makers[self.trade.home.start + m], detail=INPUTS[output.binding[m] - 1])
             stage.journal.record(stage.clock.today, "input binds", about=about)
 
     def _make(self, week: int) -> None:
         """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
         stage, made = self.stage, self.stage.recorder.weekly["produced"][week]
-        self.at_home += self.output.packages / PERIOD_WEEKS
+        self.at_home += self.works.output.packages / PERIOD_WEEKS
         whole = np.floor(self.at_home)
         self.at_home -= whole
         made[self.works.column] = whole
         for desk in self.desks:
+            for part, chips in finished(desk):
+                made[stage.chip(part)] += chips
             if desk.offer is not None:
                 chip = stage.chip(desk.offer)
-                wanted = stage.book.total[chip] - stage.ledger.stocked[chip]
-                made[chip] = batch(desk, week, stage.clock.today, max(int(wanted), 0))
+                short = int(stage.book.total[chip] - stage.ledger.stocked[chip] - made[chip])
+                made[chip] += batch(desk, week, stage.clock.today, short)
         stage.ledger.make(made)
 
     def _ship(self, week: int) -> None:
         """Makers share out their stock among open orders and send it off."""
-        stage = self.stage
+        stage, used_up = self.stage, self.stage.used_up
         grants = ration(stage.ledger.stocked, stage.book.open, self.trade.weights)
+        if stage.regime.caps:
+            grants = self.quotas.trim(stage, grants, lambda: self._sold_abroad(week))
         stage.ledger.dispatch(stage.book.fill(week, grants))
         self.sent[week] = grants
+        if stage.used_up is not used_up:
+            self.regime_changed(stage.clock.today)
+
+    def _sold_abroad(self, week: int) -> Floats:
+        """What each chip's wafer line has sold outside China since the chip's launch, shape (chips,)."""
+        stage, abroad = self.stage, np.zeros(len(self.stage.frame.chips))
+        made, ends = stage.recorder.weekly["produced"][: week + 1], stage.days[: week + 1]
+        for desk in self.desks:
+            columns = [stage.chip(part) for part in desk.launches]
+            weekly = sold_abroad(desk, np.add.reduce(made[:, columns], axis=1))
+            for part, launch in desk.launches.items():
+                abroad[stage.chip(part)] = weekly[ends >= launch.first].sum()
+        return abroad

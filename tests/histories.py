@@ -13,6 +13,7 @@ from sim.facts.days import date_of, day_of
 from sim.study.reading.load import load
 from sim.study.replication import Outcome, Plan, plan, replicate
 from sim.world.journal import Event
+from sim.world.series import MEASURES
 
 RECORDED = Path(__file__).parent / "recorded" / "nvidia_china_quarterly.csv"
 
@@ -29,7 +30,7 @@ class History:
         return [date_of(day) for day in self.plan.frame.months]
 
     def total(self, measure: str, start: date, end: date, **where: str) -> np.ndarray[Any, Any]:
-        """A flow from ``start`` to ``end`` inclusive, one number a replication; ``where`` names chip or maker."""
+        """A flow from ``start`` to ``end`` inclusive, one number a replication; ``where`` names chip, maker, origin."""
         rows = [i for i, month in enumerate(self.months) if start <= month <= end]
         return self._chosen(measure, where)[:, rows].sum(axis=tuple(range(1, self._chosen(measure, where).ndim)))
 
@@ -40,14 +41,11 @@ class History:
 
     def _chosen(self, measure: str, where: dict[str, str]) -> np.ndarray[Any, Any]:
         values = np.stack([outcome.measures[measure] for outcome in self.outcomes])
-        frame = self.plan.frame
-        if "chip" in where:
-            axis = 3 if measure in ("stock", "deliveries", "orders", "backlog", "produced", "revenue") else 2
-            values = values.take([frame.column[where["chip"]]], axis=axis)
-        if "maker" in where:
-            values = values.take([frame.makers.index(where["maker"])], axis=2)
-        if "holder" in where:
-            values = values.take([frame.holders.index(where["holder"])], axis=2)
+        dimensions = MEASURES[measure].dimensions
+        for dimension, label in where.items():
+            place = dimensions.index(dimension)
+            names = self.plan.frame.labels(MEASURES[measure])[place]
+            values = values.take([names.index(label)], axis=2 + place)
         return values
 
     def first(self, kind: str, chip: str) -> list[date | None]:

@@ -1,5 +1,6 @@
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,12 +17,13 @@ from sim.facts.chips import Chip
 from sim.facts.errors import InputError
 from sim.study.charts.availability import Options, draw_availability
 from sim.study.charts.choices import By, Format, Name, Units, Wish
+from sim.study.charts.frame import Heading
 from sim.study.charts.labels import flags, spread
 from sim.study.charts.registry import CHARTS, write_chart
 from sim.study.charts.rules import Mark, draw_marks, marks_for
-from sim.study.charts.style import SMALL, STROKES, look
+from sim.study.charts.style import FOLDED, SMALL, STROKES, look, strokes_for
 from sim.study.charts.view import View
-from sim.study.keeping.groups import MOST_LINES, OTHER, groups_table
+from sim.study.keeping.groups import ABROAD, HOME, MOST_LINES, OTHERS, groups_table
 from sim.study.keeping.tables import EVENTS, blocks, events_table
 from sim.world.series import Frame
 
@@ -36,7 +38,8 @@ FACTS = {
     "known_until": "2024-02-29",
 }
 CHIPS = {"F1": Chip(vendor="Foreign", line="f", stack="cuda"), "D1": Chip(vendor="Home", line="d", stack="cann")}
-OPTIONS = Options("China holds chips", "A small world.", known_until=date(2024, 2, 29))
+HEADING = Heading("China holds chips", "A small world.", known_until=date(2024, 2, 29))
+OPTIONS = Options(HEADING)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def by_chip(view: View) -> pl.DataFrame:
     return view.groups.filter((pl.col("measure") == "stock") & (pl.col("by") == "chip"))
 
 
-def drawn(view: View, options: Options = OPTIONS):
+def drawn(view: View, options: Options = OPTIONS) -> tuple[Any, Any]:
     ax = Figure(figsize=(10, 6)).add_axes((0.1, 0.15, 0.75, 0.6))
     return ax, draw_availability(ax, by_chip(view), options)
 
@@ -93,7 +96,7 @@ def test_lines_are_medians_and_bands_reach_their_quantiles(view):
     ],
 )
 def test_the_three_exchange_rates_are_told_apart(view, units, label):
-    _, ax = drawn(view, Options("title", "subtitle", units))
+    _, ax = drawn(view, Options(HEADING, units))
 
     assert ax.get_ylabel() == label
 
@@ -162,15 +165,18 @@ def test_a_variant_has_its_own_file():
     assert Wish(by=By.VENDOR, units=Units.TPP, format=Format.SVG).file == "availability-by-vendor-h100e-tpp.svg"
 
 
-def test_groups_beyond_the_last_line_are_added_up_in_each_replication():
+def test_chips_beyond_the_last_line_are_added_up_in_each_replication_by_where_they_were_made():
     names = tuple(f"C{i}" for i in range(11))
     frame = Frame(FRAME.span, FRAME.holders, FRAME.makers, names)
-    chips = {name: Chip(vendor="Home", line="d", stack="cann") for name in names}
+    vendors = {name: "Foreign" if name == "C10" else "Home" for name in names}
+    chips = {name: Chip(vendor=vendor, line="d", stack="cann") for name, vendor in vendors.items()}
     ensemble = kept(outcome(0, frame, stock=[[100 - i for i in range(11)], [0] * 11]))
     table = groups_table(blocks(ensemble, frame), frame, chips, {"Home"}).filter(pl.col("by") == "chip")
 
-    assert table["group"].unique(maintain_order=True).to_list() == [*names[: MOST_LINES - 1], OTHER]
-    assert table.filter(pl.col("group") == OTHER)["p50"].to_list() == [92 + 91 + 90] * 4
+    others = [OTHERS[HOME], OTHERS[ABROAD]]
+    assert table["group"].unique(maintain_order=True).to_list() == [*names[: MOST_LINES - 2], *others]
+    assert table.filter(pl.col("group") == OTHERS[HOME])["p50"].to_list() == [93 + 92 + 91] * 4
+    assert table.filter(pl.col("group") == OTHERS[ABROAD])["p50"].to_list() == [90] * 4
 
 
 def log(*entries: tuple) -> pl.DataFrame:
@@ -246,6 +252,20 @@ def test_no_stem_crosses_a_name(crowd):
         for j, other in enumerate(hung):
             if i != j and low < stems[j] < high:
                 assert other.lane < name.lane
+
+
+def test_a_chip_keeps_its_stroke_whatever_else_is_drawn_and_no_two_lines_of_a_chart_are_alike():
+    """By name and not by rank: the same chip in two charts side by side."""
+    one = strokes_for(["Ascend-910C", "H20", "A100", "Some-new-chip", OTHERS[HOME]])
+    other = strokes_for(["H20", "Ascend-950PR", "Ascend-910C", "Another", "T-Head-PPU", "A100"])
+
+    assert [one[chip] for chip in ("H20", "A100", "Ascend-910C")] == [
+        other[chip] for chip in ("H20", "A100", "Ascend-910C")
+    ]
+    assert one[OTHERS[HOME]] == FOLDED[OTHERS[HOME]]
+    assert len(set(one.values())) == len(one)
+    crowd = [*(f"C{i}" for i in range(3)), "H20", "H200", "B300", "Ascend-910", "MLU590", "A800"]
+    assert len(set(strokes_for(crowd).values())) == len(crowd) == len(STROKES)
 
 
 def test_lines_differ_in_grey_too():

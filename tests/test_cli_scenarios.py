@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from sim.cli.app import COMMANDS, app, main
 from sim.study.reading.schema import schema, written
-from sim.study.reading.shipped import home, names
+from sim.study.reading.shipped import BESIDE, home, names
 
 ROOT = Path(__file__).parent.parent
 TINY, EARLY = "tests/worlds/tiny/tiny.toml", "tests/worlds/tiny/early.toml"
@@ -171,7 +171,7 @@ def test_the_shipped_schema_is_the_one_of_the_records():
     assert (home() / "schema.json").read_text(encoding="utf-8") == written()
 
 
-SHIPPED = [path for path in sorted(home().glob("**/*.toml")) if path.stem != "sources"]
+SHIPPED = [path for path in sorted(home().glob("**/*.toml")) if path.stem not in ("sources", *BESIDE)]
 
 
 @pytest.mark.parametrize("path", [*SHIPPED, ROOT / TINY, ROOT / EARLY], ids=lambda path: path.stem)

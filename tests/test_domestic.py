@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from sim.actors.domestic import DIES, HBM, NOTHING, OWN_MEMORY, PACKAGING, Stores, Works, assemble
+from sim.actors.domestic import DIES, HBM, NOTHING, OWN_MEMORY, PACKAGING, Recipes, Stores, assemble
 
 
 class Product(NamedTuple):
@@ -13,10 +13,11 @@ class Product(NamedTuple):
     stacks: float
     planned: float
     own: float | None = None
+    part: float = 1.0
 
 
-def one_die(planned=100.0):
-    return Product(1.0, 4.0, planned)
+def one_die(planned=100.0, part=1.0):
+    return Product(1.0, 4.0, planned, part=part)
 
 
 def two_dies(planned=100.0):
@@ -24,27 +25,36 @@ def two_dies(planned=100.0):
 
 
 def own_memory(planned, reach):
-    return Product(1.0, 0.0, planned, reach)
+    return Product(1.0, 0.0, planned, reach, part=0.0)
 
 
-def works(*products):
-    return Works(
-        dies_in=np.zeros((1, 1)),
-        stacks_in=np.zeros((1, 1)),
-        planned=np.array([[p.planned for p in products]]),
-        own_memory=np.array([[p.own or 0.0 for p in products]]),
+def recipes(*products, makers=1, claims=(1.0,)):
+    """Products of one maker, or one product for each of several."""
+    owner = np.arange(len(products)) if makers > 1 else np.zeros(len(products), dtype=np.int64)
+    belongs = (owner == np.arange(makers)[:, None]).astype(float)
+    return Recipes(
         column=np.arange(len(products)),
-        maker=np.zeros(len(products), dtype=np.int64),
-        dies=np.array([p.dies for p in products]),
-        stacks=np.array([p.stacks for p in products]),
+        maker=owner,
+        part=np.array([p.part for p in products]),
         has_own=np.array([p.own is not None for p in products]),
-        belongs=np.ones((1, len(products))),
+        belongs=belongs,
+        dies_of=belongs * [p.dies for p in products],
+        stacks_of=belongs * [p.stacks * p.part for p in products],
+        claims=np.array(claims),
+        mix=np.ones((1, len(products))),
+        own_memory=np.array([[p.own or 0.0 for p in products]]),
     )
 
 
+def made(*products, dies=1e6, stacks=1e6, claims=(1.0,)):
+    works, makers = recipes(*products, makers=len(claims), claims=claims), len(claims)
+    planned = np.array([p.planned for p in products])
+    return assemble(works, planned, works.own_memory[0], Stores(np.full(makers, dies), stacks))
+
+
 def period(*products, dies=1e6, stacks=1e6):
-    made = assemble(works(*products), 0, Stores(np.array([dies]), np.array([stacks])))
-    return np.round(made.packages, 9).tolist(), int(made.binding[0])
+    output = made(*products, dies=dies, stacks=stacks)
+    return np.round(output.packages, 6).tolist(), int(output.binding[0])
 
 
 def test_packaging_binds_when_dies_and_memory_abound():
@@ -75,10 +85,28 @@ def test_no_capacity_no_chips_and_nothing_binds():
     assert period(one_die(0.0)) == ([0], NOTHING)
 
 
+def test_a_range_that_takes_hbm_in_part_goes_on_without_it():
+    assert period(one_die(100.0, part=0.6), stacks=0.0) == ([40], HBM)
+    assert period(one_die(100.0, part=0.6), stacks=120.0) == ([70], HBM)
+
+
 def test_what_is_used_is_gone():
-    made = assemble(works(one_die(10.0)), 0, Stores(np.array([100.0]), np.array([100.0])))
-    assert made.stores.dies == pytest.approx([90.0])
-    assert made.stores.stacks == pytest.approx([60.0])
+    left = made(one_die(10.0), dies=100.0, stacks=100.0).stores
+    assert left.dies == pytest.approx([90.0])
+    assert left.pool == pytest.approx(60.0)
+
+
+def test_no_memory_is_drawn_for_dies_that_are_not_there():
+    left = made(one_die(100.0), dies=10.0, stacks=400.0).stores
+    assert left.pool == pytest.approx(360.0)
+
+
+def test_scarce_memory_is_divided_by_claim_and_what_one_maker_does_not_need_the_others_get():
+    scarce = made(one_die(100.0), one_die(100.0), stacks=400.0, claims=(3.0, 1.0))
+    assert scarce.packages.tolist() == [75.0, 25.0]
+    one_small = made(one_die(50.0), one_die(100.0), stacks=400.0, claims=(3.0, 1.0))
+    assert one_small.packages.tolist() == [50.0, 50.0]
+    assert one_small.binding.tolist() == [PACKAGING, HBM]
 
 
 def test_more_dies_never_give_fewer_chips():

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from histories import history, recorded
 
+from sim.world.series import ORIGINS
+
 KNOWN_TO_FIGHT = {
     ("A100", "2022-07-01"): "E1 has a third of a quarter's usual sales; the letter left two thirds of the quarter open",
     ("H20", "2024-01-01"): "E1 has 139,000; first shipments came in February and volume in the second quarter (L6)",
@@ -86,17 +88,17 @@ def test_each_successor_comes_by_its_makers_own_response(baseline, chip, earlies
 
 
 def test_no_h200_arrives_by_mid_2026_for_want_of_a_chinese_yes(baseline):
-    assert baseline.total("deliveries", date(2020, 1, 1), date(2026, 6, 30), chip="H200").sum() == 0
+    assert baseline.total("deliveries", date(2020, 1, 1), date(2026, 6, 30), chip="H200", origin="legal").sum() == 0
 
 
 def test_a_chip_that_may_not_be_bought_is_never_sent(baseline):
-    """Deliveries end the time of travel after the last open day, for every chip and buyer."""
+    """Lawful deliveries end the time of travel after the last open day, for every chip and buyer."""
     frame, law = baseline.plan.frame, baseline.plan.law
-    months = list(frame.months)
+    months, lawful = list(frame.months), [ORIGINS.index("legal"), ORIGINS.index("domestic")]
     for h, _ in enumerate(frame.holders):
         for c, chip in enumerate(frame.chips):
             closed = [i for i, day in enumerate(months) if not _open_lately(law, day, h, c)]
-            sent = sum(o.measures["deliveries"][closed, h, c].sum() for o in baseline.outcomes)
+            sent = sum(o.measures["deliveries"][closed, h, c][:, lawful].sum() for o in baseline.outcomes)
             assert sent == 0, (frame.holders[h], chip)
 
 

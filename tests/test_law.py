@@ -162,6 +162,22 @@ def test_a_licence_that_waits_for_a_rule_vanishes_with_it() -> None:
     assert on(Law.of({"r": rule()}, {"l": waiting}), chip()).verdict is Verdict.LICENCE
 
 
+def test_a_licence_that_may_be_refused_opens_nothing_until_luck_has_granted_it() -> None:
+    law = Law.of({"r": rule()}, {"l": licence("r", chance=0.9)})
+    docket, day = Docket(law, [chip()], [DEAL]), day_of(date(2024, 1, 1))
+
+    assert on(law, chip()).verdict is Verdict.LICENCE
+    assert docket.on(day, granted=frozenset())[0][0].verdict is Verdict.LICENCE
+    assert docket.on(day, granted=frozenset({"l"}))[0][0].verdict is Verdict.ALLOWED
+
+
+def test_equal_caps_of_two_rules_are_two_caps() -> None:
+    capped = clause("capped", cap_units=5)
+    gate = on(Law.of({"r": rule(capped), "s": rule(capped)}), chip()).deciding
+
+    assert [(cap.by, cap.units) for cap in gate.caps] == [("r", 5), ("s", 5)]
+
+
 # ---- properties ---------------------------------------------------------------------------------------------------
 
 FIGURES = st.fixed_dictionaries(

@@ -39,6 +39,7 @@ def test_a_run_leaves_these_files_and_no_others(first):
         "headline.json",
         "manifest.json",
         "measures.json",
+        "observed.parquet",
         "scenario.toml",
         "series.parquet",
         "summary.parquet",

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from tiny_law import after, clause, licence, rule
 
 from sim.facts.days import date_of, day_of
-from sim.facts.law import Clause
-from sim.facts.timetable import epochs, misnamed, timetable
+from sim.facts.law import Clause, Licence
+from sim.facts.timetable import epochs, licence_dates, licences_known, misnamed, timetable
 
 
 def test_one_date_carries_the_whole_rule() -> None:
@@ -104,6 +104,7 @@ def test_a_rule_without_sense_is_refused(wrong: dict[str, Any], message: str) ->
         (clause("undetermined"), "not one of allowed"),
         (clause("capped"), "needs cap_units"),
         (clause("capped", cap_share=0.5), "cap_share_of"),
+        (clause("capped", cap_share=0.5, cap_share_of="something else"), "units-shipped-to-US"),
         (clause("licence", presumption=True), "goes with denied"),
         (clause(items=["gpu"]), "foreign-die"),
     ],
@@ -115,3 +116,44 @@ def test_a_clause_without_sense_is_refused(wrong: dict[str, Any], message: str) 
 
 def test_a_variant_can_say_that_a_rule_is_never_withdrawn() -> None:
     assert rule(withdrawn_days="never").withdrawn_days is None
+
+
+# ---- licences -----------------------------------------------------------------------------------------------------
+
+
+def late(**more: Any) -> Licence:
+    return Licence.model_validate({"rules": ["r"], "triggered_by": "r", **more})
+
+
+def test_an_uncertain_delay_counts_by_its_centre_and_may_be_felt_from_the_request() -> None:
+    licences = {"l": late(lag_days={"low": 30, "central": 60, "high": 90}), "fixed": late(lag_days=60)}
+    days = timetable({"r": rule()})
+
+    usual, known = licence_dates(licences, days), licences_known(licences, days)
+
+    assert {name: date_of(one.announced) for name, one in usual.items()} == {
+        "l": date(2023, 3, 2),
+        "fixed": date(2023, 3, 2),
+    }
+    assert [date_of(known[name].announced) for name in ("l", "fixed")] == [date(2023, 1, 1), date(2023, 3, 2)]
+
+
+def test_luck_decides_on_licences_with_a_chance_or_an_uncertain_delay() -> None:
+    certain = [
+        licence("r"),
+        late(lag_days=60),
+        licence("r", lag_days={"low": 1, "central": 2, "high": 3}, triggered_by="r"),
+    ]
+    drawn = [licence("r", chance=0.5), late(lag_days=60, chance={"low": 0.9, "central": 1, "high": 1})]
+
+    assert [one.drawn for one in certain] == [False] * 3
+    assert [one.drawn for one in [*drawn, late(lag_days={"low": 30, "central": 60, "high": 90})]] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"chance": 1.5}, "chance 1.5"), ({"lag_days": 5}, "go together"), ({"issued": None}, "give either issued")],
+)
+def test_a_licence_without_sense_is_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        licence("r", **wrong)

@@ -1,8 +1,9 @@
 """Buyers: clouds, labs, telecoms and the state compare the fleet they need with the one they have, and order.
 
 Need is a fleet in H100-equivalents at the buyer's own mix of training and inference. Orders go to whatever is on offer,
-more to what gives more compute a dollar and to the software stack the buyer prefers, within its budget. What is not
-delivered stays on the book; what is no longer wanted is withdrawn.
+more to what gives more compute a dollar and to the software stack the buyer prefers, within its budget. Whoever expects
+a chip to be banned orders it for a longer time ahead. What is not delivered stays on the book; what is no longer wanted
+is withdrawn.
 """
 
 from dataclasses import dataclass
@@ -20,12 +21,16 @@ from sim.world.ledger import Ints
 class Appetite:
     """What every holder wants, for one replication. Fleets in H100-equivalents, money in dollars.
 
-    Shapes: ``load`` and ``budget`` (weeks, holders); ``worth`` (holders, chips) in H100-equivalents a chip, its inverse
-    ``units_per_worth``, and ``worth_per_dollar``, 0 where no price is known; ``preference`` (weeks, holders, stacks);
+    Shapes: ``load`` and ``budget`` (weeks, holders), ``load`` for when today's orders could arrive, ``in_use`` today,
+    ``rush`` what is wanted on top when a ban is certain; ``worth`` (holders, chips) in H100-equivalents a chip, its
+    inverse ``units_per_worth``, and ``worth_per_dollar``, 0 where no price is known; ``preference`` (weeks, holders, stacks);
     ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
     """
 
     load: Floats
+    in_use: Floats
+    rush: Floats
+    belief_days: float
     budget: Floats
     budget_weeks: float
     order_weeks: float
@@ -54,17 +59,50 @@ class Wallet:
         return Wallet(self.dollars - committed)
 
 
-def target_orders(appetite: Appetite, week: int, held: Ints, welcome: Floats, wallet: Wallet) -> Floats:
+@dataclass(frozen=True)
+class Choices:
+    """What a holder can do about its need, both of shape (holders, chips).
+
+    ``welcome`` is above 0 where it may buy the chip and somebody sells it, ``belief`` in 0 to 1 how sure it is that it
+    soon may not; None if nobody expects a ban.
+    """
+
+    welcome: Floats
+    belief: Floats | None = None
+
+
+def target_orders(appetite: Appetite, week: int, held: Ints, choices: Choices, wallet: Wallet) -> Floats:
     """Orders each holder wants open at the end of the week, shape (holders, chips).
 
-    ``held`` counts what it has or has coming; ``welcome`` is above 0 where the holder may buy the chip and somebody
-    sells it.
+    ``held`` counts what it has or has coming, abroad included.
     """
-    gap = np.maximum(appetite.load[week] - np.add.reduce(held * appetite.worth, axis=1), 0.0)
-    appeal = welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth_per_dollar
-    total = np.add.reduce(appeal, axis=1)
-    units = appeal * (gap / np.where(total > 0, total, 1.0))[:, None] * appetite.units_per_worth
+    short = appetite.load[week] - np.add.reduce(held * appetite.worth, axis=1)
+    appeal = choices.welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth_per_dollar
+    worth = _shared_out(appeal, np.maximum(short, 0.0))
+    if choices.belief is not None:
+        threatened = appeal * choices.belief
+        ahead = appetite.rush[week] * np.maximum.reduce(choices.belief * (appeal > 0), axis=1)
+        worth += _shared_out(threatened, np.maximum(short + ahead, 0.0) - np.maximum(short, 0.0))
+    units = worth * appetite.units_per_worth
     return np.asarray(units * _affordable(appetite, week, units, wallet)[:, None])
+
+
+def _shared_out(appeal: Floats, need: Floats) -> Floats:
+    """A need in H100-equivalents, (holders,), divided over chips by their appeal, (holders, chips)."""
+    total = np.add.reduce(appeal, axis=1)
+    return appeal * (need / np.where(total > 0, total, 1.0))[:, None]
+
+
+def missing(appetite: Appetite, week: int, held: Ints) -> tuple[Floats, float]:
+    """The part of the fleet wanted today that each holder lacks, (holders,), and that the nation lacks; 0 to 1."""
+    wanted = appetite.in_use[week]
+    lacking = np.maximum(wanted - np.add.reduce(held * appetite.worth, axis=1), 0.0)
+    return lacking / np.maximum(wanted, 1e-9), float(lacking.sum() / max(wanted.sum(), 1e-9))
+
+
+def belief(appetite: Appetite, today: int, leaked: int, announced: int) -> float:
+    """How sure buyers are of a ban, 0 to 1: it grows from the leak and is full once announced. Days are day counts."""
+    return 1.0 if today >= announced else min(max((today - leaked) / appetite.belief_days, 0.0), 1.0)
 
 
 def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
@@ -111,16 +149,31 @@ class Catalogue:
         return np.array([0.0 if c.price is None else draws.value(c.price) for c in self.chips.values()])
 
 
-def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, draws: Draws, days: Floats) -> Appetite:
+@dataclass(frozen=True)
+class Habits:
+    """What buyers are like: the nation's demand, each buyer, and the days on which rules are announced."""
+
+    demand: Demand
+    buyers: dict[str, Buyer]
+    announced: dict[str, int]
+
+
+def appetite(habits: Habits, catalogue: Catalogue, draws: Draws, days: Floats) -> Appetite:
     """Every buyer's wishes in one replication, on the given week ends."""
+    demand, buyers = habits.demand, habits.buyers
     unlisted = draws.value(demand.unlisted_worth)
     equivalents = {n: np.where(v > 0, v, unlisted) for n, v in catalogue.equivalents(draws).items()}
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
     budget = _of_each(buyers, draws, days) * draws.curve(demand.budget, days)[:, None]
     stacks, price = list(catalogue.stacks), catalogue.prices(draws)
+    cover = np.array([draws.value(buyer.cover) for buyer in buyers.values()])
+    load = _loads(habits, cover, draws, days)
     return Appetite(
-        load=_loads(demand, buyers, draws, days),
+        load=load,
+        in_use=_loads(habits, 0 * cover, draws, days),
+        rush=np.maximum(_loads(habits, cover + draws.value(demand.rush_cover), draws, days) - load, 0.0),
+        belief_days=draws.value(demand.belief_days),
         budget=budget * DAYS_PER_WEEK / DAYS_PER_YEAR,
         budget_weeks=draws.value(demand.budget_horizon) / DAYS_PER_WEEK,
         order_weeks=draws.value(demand.order_horizon) / DAYS_PER_WEEK,
@@ -128,7 +181,7 @@ def appetite(demand: Demand, buyers: dict[str, Buyer], catalogue: Catalogue, dra
         units_per_worth=1.0 / np.where(worth > 0, worth, 1.0),
         worth_per_dollar=worth / np.where(price > 0, price, np.inf),
         price=price,
-        preference=_preferences(buyers, stacks, draws, days),
+        preference=_preferences(habits, stacks, draws, days),
         stack_of=np.array([stacks.index(chip.stack) for chip in catalogue.chips.values()]),
         wear_per_week=draws.value(demand.wear) * DAYS_PER_WEEK / DAYS_PER_YEAR,
         discouraged_weight=draws.value(demand.discouraged_weight),
@@ -140,20 +193,23 @@ def _of_each(buyers: dict[str, Buyer], draws: Draws, days: Floats) -> Floats:
     return np.stack([draws.curve(buyer.share, days) for buyer in buyers.values()], axis=1)
 
 
-def _loads(demand: Demand, buyers: dict[str, Buyer], draws: Draws, days: Floats) -> Floats:
-    """Fleet wanted by each holder when today's orders could arrive: the load its cover ahead."""
-    factor = draws.value(demand.load.factor)
-    columns = []
-    for buyer in buyers.values():
-        ahead = days + draws.value(buyer.cover)
-        columns.append(factor * on_days(demand.load, ahead) * draws.curve(buyer.share, ahead))
-    return np.stack(columns, axis=1)
+def _loads(habits: Habits, ahead: Floats, draws: Draws, days: Floats) -> Floats:
+    """Fleet wanted by each holder so many days ``ahead``, (holders,), of the given days; shape (days, holders)."""
+    demand, factor = habits.demand, draws.value(habits.demand.load.factor)
+    looked = [(days + lead, buyer.share) for lead, buyer in zip(ahead, habits.buyers.values(), strict=True)]
+    return np.stack([factor * on_days(demand.load, when) * draws.curve(share, when) for when, share in looked], axis=1)
 
 
-def _preferences(buyers: dict[str, Buyer], stacks: list[str], draws: Draws, days: Floats) -> Floats:
+def _preferences(habits: Habits, stacks: list[str], draws: Draws, days: Floats) -> Floats:
     """Weight of each software stack, shape (days, holders, stacks); a stack a buyer does not name weighs nothing."""
-    weights = np.zeros((len(days), len(buyers), len(stacks)))
-    for h, buyer in enumerate(buyers.values()):
+    weights = np.zeros((len(days), len(habits.buyers), len(stacks)))
+    for h, buyer in enumerate(habits.buyers.values()):
         for name, series in buyer.preference.items():
             weights[:, h, stacks.index(name)] = draws.curve(series, days)
+        for name, pushes in buyer.pushed.items():
+            column = weights[:, h, stacks.index(name)]
+            for rule, weight in pushes.items():
+                if rule in habits.announced:
+                    since = days >= habits.announced[rule]
+                    column[since] = np.maximum(column[since], draws.value(weight))
     return weights

@@ -1,19 +1,26 @@
 """Foreign makers: what a wafer line sends to China, and the part it designs when a rule closes the last one.
 
-A line sells China the strongest part that the law leaves open, never more than its share of the line's output; the rest
-of the line sells abroad. When a rule is announced that closes the part on sale, the maker starts the strongest legal
-design of its grid. A cut interconnect is fused into finished dies in weeks; a cut die takes months and ramps up.
+A line sells China the strongest part that the law leaves open, up to its share of the line's output or to what the rest
+of the world no longer takes; the rest of the line sells abroad. When a rule is announced that closes the part on sale,
+the maker starts the strongest legal design of its grid. A cut interconnect is fused into finished dies in weeks; a cut
+die takes months and ramps up. What was finished or begun of a closed part is lost, as far as it cannot be used again;
+wafers of a part made for China alone are finished all the same, and wait with the maker for another day.
 """
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from sim.facts.chips import Chip, central
 from sim.facts.days import DAYS_PER_QUARTER, DAYS_PER_WEEK, day_of
-from sim.facts.designs import Design
+from sim.facts.designs import TOLERANCE, Design
 from sim.facts.lawbook import LawBook
 from sim.facts.makers import ForeignMaker, Line
+from sim.facts.stranding import Stranded, stranded
 from sim.world.calendar import Phase, Process
+from sim.world.draws import Draws, Floats
 from sim.world.journal import About
+from sim.world.ledger import Ints
 from sim.world.stage import Stage
 
 CHANGES = {"fuse": "interconnect fused in finished dies", "new": "a new part of the same wafers"}
@@ -34,12 +41,24 @@ class Launch:
         return 1.0 if day >= self.volume else (day - self.first) / (self.volume - self.first)
 
 
+@dataclass(frozen=True)
+class Flow:
+    """A wafer line week by week, each of shape (weeks,): chips it makes for the world, the most that the rest of the
+    world takes (infinite if it takes all it can get), the most that China can get.
+    """
+
+    output: Floats
+    abroad: Floats
+    reach: Floats
+
+
 @dataclass
 class Desk:
     """One wafer line's China desk in one replication: the part on offer, and what became of the others.
 
-    ``output`` and ``share_cap`` are weekly lists: chips the line makes for the world, and the share China can get.
-    ``aim`` is the part it sells China, or is designing to; ``started`` holds the log entry of every design begun.
+    ``weekly_reach`` is the flow's, as a list; ``ahead`` are the weeks of it kept finished beyond orders. ``aim`` is the
+    part it sells China, or is designing to; ``started`` holds the log entry of every design begun. Of closed parts,
+    ``lost`` are the chips written off, in stock or still to come, and ``finishing`` those that come week by week.
     """
 
     maker: str
@@ -47,11 +66,14 @@ class Desk:
     line: Line
     terms: ForeignMaker
     law: LawBook
-    output: list[float]
-    share_cap: list[float]
+    flow: Flow
+    weekly_reach: list[float]
+    ahead: float
     launches: dict[str, Launch] = field(default_factory=dict)
     started: dict[str, int] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    lost: dict[str, int] = field(default_factory=dict)
+    finishing: dict[str, list[int]] = field(default_factory=dict)
     offer: str | None = None
     aim: str | None = None
     carried: float = 0.0
@@ -60,18 +82,23 @@ class Desk:
 def open_desk(stage: Stage, law: LawBook, maker: str, name: str, terms: ForeignMaker) -> Desk:
     """A line's desk at the start of a replication; the parts it sells anywhere are launched on their dates."""
     line = terms.lines[name]
-    desk = Desk(
-        maker,
-        name,
-        line,
-        terms,
-        law,
-        output=(stage.draws.curve(line.output, stage.days) * DAYS_PER_WEEK / DAYS_PER_QUARTER).tolist(),
-        share_cap=stage.draws.curve(line.china_share_cap, stage.days).tolist(),
-    )
+    flow = flow_of(line, stage.draws, stage.days)
+    ahead = stage.draws.value(terms.pipeline.finished_ahead) / DAYS_PER_WEEK
+    desk = Desk(maker, name, line, terms, law, flow, flow.reach.tolist(), ahead)
     for part, when in line.parts.items():
         stage.clock.start(_release(stage, desk, part, max(day_of(when), stage.clock.today)))
     return desk
+
+
+def flow_of(line: Line, draws: Draws, days: Floats) -> Flow:
+    """A line's flow on the given week ends; before ``abroad`` has a date, the world takes all it can get."""
+    per_week = DAYS_PER_WEEK / DAYS_PER_QUARTER
+    output = draws.curve(line.output, days) * per_week
+    abroad = np.full(days.shape, np.inf)
+    if line.abroad is not None:
+        abroad = np.where(days < line.abroad.curve[0][0], np.inf, draws.curve(line.abroad, days) * per_week)
+    share = np.minimum(draws.curve(line.china_share_cap, days), 1.0)
+    return Flow(output, abroad, np.maximum(share * output, output - abroad))
 
 
 def _release(stage: Stage, desk: Desk, part: str, day: int) -> Process:
@@ -85,17 +112,37 @@ def _release(stage: Stage, desk: Desk, part: str, day: int) -> Process:
 
 def reach(desk: Desk, week: int) -> float:
     """Chips a week that China could get of the line once the part on offer has ramped up."""
-    return desk.output[week] * desk.share_cap[week]
+    return desk.weekly_reach[week]
 
 
-def batch(desk: Desk, week: int, day: int, wanted: int) -> int:
-    """Chips the line finishes for China this week: its reach as far as the part has ramped, at most what is wanted."""
+def batch(desk: Desk, week: int, day: int, short: int) -> int:
+    """Chips the line finishes for China this week: its reach as far as the part has ramped, at most what is wanted.
+
+    Wanted is what open orders are ``short`` of in stock (below zero, stock beyond orders) and, of a part in volume,
+    what is kept finished ahead of orders.
+    """
     if desk.offer is None:
         return 0
-    possible = reach(desk, week) * desk.launches[desk.offer].ramp(day) + desk.carried
-    made = min(int(possible), wanted)
+    launch = desk.launches[desk.offer]
+    possible = reach(desk, week) * launch.ramp(day) + desk.carried
+    ahead = int(reach(desk, week) * desk.ahead) if day >= launch.volume else 0
+    made = max(min(int(possible), short + ahead), 0)
     desk.carried = min(possible - made, 1.0)
     return made
+
+
+def finished(desk: Desk) -> list[tuple[str, int]]:
+    """Chips of closed parts whose wafers were under way, finished this week."""
+    return [(part, weeks.pop()) for part, weeks in desk.finishing.items() if weeks]
+
+
+def sold_abroad(desk: Desk, made: Ints) -> Floats:
+    """Chips of the line that the rest of the world took in each of the first weeks, in which it made so many for China.
+
+    ``made`` and the answer are of shape (weeks so far,).
+    """
+    weeks = len(made)
+    return np.maximum(np.minimum(desk.flow.output[:weeks] - made, desk.flow.abroad[:weeks]), 0.0)
 
 
 def strength(chip: Chip) -> tuple[float, ...]:
@@ -125,25 +172,76 @@ def _withdraw(stage: Stage, desk: Desk, part: str, cause: int | None) -> None:
     closed = not stage.open_to_some(part)
     kind, cause = ("sales stopped", stage.closing_event(part)) if closed else ("part superseded", cause)
     desk.stopped.add(part)
+    desk.carried = 0.0
     stage.journal.record(stage.clock.today, kind, cause=cause, about=About(desk.maker, part))
+    if closed:
+        _write_off(stage, desk, part, cause)
+
+
+def _write_off(stage: Stage, desk: Desk, part: str, cause: int | None) -> None:
+    """Book what is lost of a part that a rule has just closed; its finished stock stays with the maker."""
+    terms, draws, whole = desk.terms.pipeline, stage.draws, _whole(desk, part)
+    left = _stranded(stage, desk, part)
+    if not whole:
+        weeks = round(draws.value(terms.work_in_process) / DAYS_PER_WEEK)
+        under_way = min(left.begun, _pipeline(stage, desk, part, weeks))
+        desk.finishing.setdefault(part, []).extend([int(under_way / max(weeks, 1))] * weeks)
+    desk.lost[part] = int(stage.ledger.stocked[stage.chip(part)]) + sum(desk.finishing.get(part, []))
+    price, reuse = desk.law.chips[part].price, terms.whole_reuse if whole else terms.cut_reuse
+    dollars = 0 if price is None else round(left.value(draws.value(price), draws.value(terms.cost), draws.value(reuse)))
+    if dollars <= 0:
+        return
+    stage.recorder.weekly["stranded_value"][stage.week, stage.chip(part)] += dollars
+    detail = f"{left.chips:,.0f} chips, {left.finished:,.0f} of them finished"
+    about = About(desk.maker, part, float(dollars), "USD", detail)
+    stage.journal.record(stage.clock.today, "stock stranded", cause=cause, about=about)
+
+
+def _stranded(stage: Stage, desk: Desk, part: str) -> Stranded:
+    """What is left of a part that was closed today; what was written off before does not count again."""
+    terms, draws, chip = desk.terms.pipeline, stage.draws, stage.chip(part)
+    days = draws.value(terms.work_in_process) + draws.value(terms.commitments)
+    return stranded(
+        finished=max(float(stage.ledger.stocked[chip]) - desk.lost.get(part, 0), 0.0),
+        pipeline=_pipeline(stage, desk, part, round(days / DAYS_PER_WEEK)),
+        ordered=float(stage.book.total[chip]),
+        unordered=reach(desk, stage.week) * draws.value(terms.unordered) / DAYS_PER_WEEK,
+    )
+
+
+def _pipeline(stage: Stage, desk: Desk, part: str, weeks: int) -> float:
+    """Chips that the line would ship China over so many weeks from today, as far as the part has ramped by then."""
+    coming = desk.weekly_reach[stage.week : stage.week + weeks]
+    launch, today = desk.launches[part], stage.clock.today
+    return sum(chips * launch.ramp(today + DAYS_PER_WEEK * ahead) for ahead, chips in enumerate(coming))
+
+
+def _whole(desk: Desk, part: str) -> bool:
+    """Whether a part's dies are sold elsewhere in full, as it is or with links fused."""
+    if part in desk.line.parts or desk.line.grid is None:
+        return part not in desk.line.china_only
+    made, full = desk.law.chips[part].tpp, desk.law.chips[desk.line.grid.full].tpp
+    return made is not None and full is not None and made >= full * (1 - TOLERANCE)
 
 
 def _resume(stage: Stage, desk: Desk, part: str, today: int) -> None:
-    """A part that was stopped needs its wafer line restarted before it ships again."""
-    if part not in desk.stopped:
+    """A part that was stopped sells what is finished at once; more of a cut one must wait for new wafers."""
+    if part not in desk.stopped or _whole(desk, part):
         return
     ready = today + round(stage.draws.value(desk.terms.restart_lead))
     desk.launches[part] = Launch(ready, ready, desk.launches[part].event)
-    stage.journal.record(today, "line restarted", cause=desk.launches[part].event, about=About(desk.maker, part))
+    reopened = stage.turned or desk.launches[part].event
+    stage.journal.record(today, "line restarted", cause=reopened, about=About(desk.maker, part))
 
 
 def respond(stage: Stage, desk: Desk, cause: int) -> None:
     """If the law as announced closes what the line aims to sell, begin the strongest design it leaves open."""
     today = stage.clock.today
     choice = desk.law.choice(desk.maker, desk.name, today)
-    if choice is None or choice.design is None or choice.design.change == "none" or today < day_of(desk.line.silicon):
+    ladder = desk.law.ladder(desk.maker, desk.name, today)
+    design = next((made for made in ladder if not stage.barred[stage.chip(made.name)]), None)
+    if choice is None or design is None or design.change == "none" or today < day_of(desk.line.silicon):
         return
-    design = choice.design
     if desk.aim is not None and strength(design.chip) >= strength(desk.law.chips[desk.aim]):
         return
     desk.aim = design.name

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sim.cli.calibrate import calibrate
 from sim.cli.check import check
 from sim.cli.console import WRONG_INPUT, document, print_json
 from sim.cli.list import list_scenarios
@@ -14,6 +15,8 @@ from sim.cli.ruling import ruling
 from sim.cli.run import run
 from sim.cli.show import show
 from sim.cli.sources import sources
+from sim.cli.trace import trace
+from sim.cli.validate import validate
 
 USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 """What typer raises for an unknown option or a missing argument; it has no public name of its own."""
@@ -26,6 +29,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "plot": plot,
     "ruling": ruling,
     "sources": sources,
+    "trace": trace,
+    "validate": validate,
+    "calibrate": calibrate,
 }
 
 app = typer.Typer(name="chipsim", no_args_is_help=True, add_completion=False, rich_markup_mode="rich")

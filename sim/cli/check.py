@@ -16,9 +16,11 @@ def check(files: Files, as_json: Json = False) -> None:
     Example: chipsim check my-ban.toml
     """
     from sim.study.reading.load import faults_of
+    from sim.study.scoring.checking import faults_beside
 
     with guarded(as_json):
-        found = {file: faults_of(file) for file in files}
+        beside = {file: faults_beside(file) for file in files}
+        found = {file: faults_of(file) if faults is None else faults for file, faults in beside.items()}
         if not as_json:
             for file in (file for file, faults in found.items() if not faults):
                 typer.echo(f"ok {file}")

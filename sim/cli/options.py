@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from sim.study.keeping.results import Run
+    from sim.study.question import Question as Asking
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario (chipsim list) or a file.")]
 Reps = Annotated[
@@ -21,6 +22,9 @@ Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder for the run's folder; results if not given.")
 ]
 Raw = Annotated[bool, typer.Option("--raw", help="Keep every replication's series too.")]
+NameOrRun = Annotated[
+    str, typer.Argument(metavar="NAME-or-RUN", help="A scenario, which is run first, or a run's folder.")
+]
 
 
 Question = tuple[int | None, int, list[str] | None, str | None]
@@ -32,18 +36,43 @@ Means = tuple[int | None, Path | None, bool]
 
 def answered(name: str, question: Question, means: Means) -> "Run":
     """Ask and answer, with a progress bar. Everything wrong with the input is told before anything is written."""
-    from sim.cli.progress import counting
     from sim.study.question import Asked, ask
 
     reps, seed, settings, until = question
-    jobs, out, raw = means
-    _check_means(jobs, out)
-    asked = ask(name, Asked(tuple(settings or ()), reps, seed, until))
+    check_means(means)
+    return settled(ask(name, Asked(tuple(settings or ()), reps, seed, until)), means)
+
+
+def settled(question: "Asking", means: Means) -> "Run":
+    """Answer a question that is already asked, with a progress bar."""
+    from sim.cli.progress import counting
     from sim.study.keeping.results import RESULTS
     from sim.study.runs import How, answer
 
-    with counting(asked.scenario.name) as progress:
-        return answer(asked, How(out or RESULTS, jobs, raw, progress))
+    jobs, out, raw = means
+    check_means(means)
+    with counting(question.scenario.name) as progress:
+        return answer(question, How(out or RESULTS, jobs, raw, progress))
+
+
+def check_means(means: Means) -> None:
+    """InputError if so many processes or such a folder cannot be."""
+    jobs, out, _ = means
+    _check_means(jobs, out)
+
+
+def the_run(name: str, question: Question) -> "Run":
+    """The run of that name or path as it is, else the scenario's, run now or answered from disk."""
+    from sim.facts.errors import Fault, InputError
+    from sim.study.keeping.results import find_run, open_run
+
+    folder = find_run(name)
+    if folder is None:
+        return answered(name, question, (None, None, False))
+    if question != (None, 1, None, None):
+        problem = "is a run, which --reps, --seed, --set and --until cannot change"
+        raise InputError((Fault(name, "", problem, "name the scenario instead"),))
+    return open_run(folder)
 
 
 def _check_means(jobs: int | None, out: Path | None) -> None:

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
-from sim.cli.options import Reps, Seed, Settings, answered
-from sim.study.charts.choices import By, Format, Name, Units, Wish
+from sim.cli.options import NameOrRun, Reps, Seed, Settings, Until, the_run
+from sim.study.charts.choices import OFFERED, By, Format, Name, Units, Wish
 
 if TYPE_CHECKING:
     from sim.study.keeping.results import Run
 
 
-NameOrRun = Annotated[
-    str, typer.Argument(metavar="NAME-or-RUN", help="A scenario, which is run first, or a run's folder.")
-]
 Kind = Annotated[Name, typer.Option("--chart", help="Which chart.")]
-Group = Annotated[By, typer.Option("--by", help="One line for each of these.")]
-Count = Annotated[Units, typer.Option("--units", help="Chips, or H100-equivalents by one of three exchange rates.")]
+Group = Annotated[By | None, typer.Option("--by", help="availability: one line for each of these; chip if not given.")]
+Count = Annotated[
+    Units | None,
+    typer.Option("--units", help="availability, origins: chips, or H100-equivalents by one of three exchange rates."),
+]
+Chip = Annotated[str | None, typer.Option("--chip", metavar="CHIP", help="orders: of which chip; else most ordered.")]
+Maker = Annotated[str | None, typer.Option("--maker", metavar="MAKER", help="bottleneck: of one maker; else of all.")]
 Image = Annotated[Format | None, typer.Option("--format", help="Kind of picture; as FILE ends, else png.")]
 File = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="The picture's path; in the run's charts/ if not given.")
@@ -28,11 +30,14 @@ File = Annotated[
 def plot(
     name: NameOrRun,
     chart: Kind = Name.AVAILABILITY,
-    by: Group = By.CHIP,
-    units: Count = Units.CHIPS,
+    by: Group = None,
+    units: Count = None,
+    chip: Chip = None,
+    maker: Maker = None,
     kind: Image = None,
     out: File = None,
     settings: Settings = None,
+    until: Until = None,
     reps: Reps = None,
     seed: Seed = 1,
     as_json: Json = False,
@@ -40,14 +45,17 @@ def plot(
 ) -> None:
     """Draw a chart of a run, with the numbers behind it as CSV beside it.
 
+    Charts: availability (how many chips China has), origins (where they came from), bottleneck (what holds domestic
+    makers back), timeline (what each rule set off), orders (how one chip was ordered and obtained).
+
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
     """
     with guarded(as_json, debug):
-        picture_kind = _format(kind, out)
-        run = _the_run(name, (reps, seed, settings, None))
-        picture, numbers = _draw(run, Wish(chart, by, units, picture_kind, out))
+        wish = _wish(chart, (by, units, chip, maker), _format(kind, out), out)
+        run = the_run(name, (reps, seed, settings, until))
+        picture, numbers = _draw(run, wish)
         if as_json:
-            told = {"chart": str(chart), "by": str(by), "units": str(units), "run": str(run.path)}
+            told = {"chart": str(chart), "by": str(wish.by), "units": str(wish.units), "run": str(run.path)}
             print_json(document("plot", {**told, "path": str(picture), "numbers": str(numbers)}))
         else:
             typer.echo(f"written: {picture}\nnumbers: {numbers}")
@@ -69,18 +77,19 @@ def _format(kind: Format | None, out: Path | None) -> Format:
     return Format(said)
 
 
-def _the_run(name: str, question: tuple[int | None, int, list[str] | None, str | None]) -> "Run":
-    """The run of that name or path as it is, else the scenario's, run now or answered from disk."""
+def _wish(
+    chart: Name, choices: tuple[By | None, Units | None, str | None, str | None], kind: Format, out: Path | None
+) -> Wish:
+    """What is to be drawn. InputError for every choice that the chart does not offer."""
     from sim.facts.errors import Fault, InputError
-    from sim.study.keeping.results import find_run, open_run
 
-    folder = find_run(name)
-    if folder is None:
-        return answered(name, question, (None, None, False))
-    if question != (None, 1, None, None):
-        problem = "is a run, which --reps, --seed and --set cannot change"
-        raise InputError((Fault(name, "", problem, "name the scenario instead"),))
-    return open_run(folder)
+    given = dict(zip(("--by", "--units", "--chip", "--maker"), choices, strict=True))
+    unfit = [option for option, value in given.items() if value is not None and option not in OFFERED[chart]]
+    if unfit:
+        offered = f"it takes {' and '.join(OFFERED[chart])}" if OFFERED[chart] else "leave it out"
+        raise InputError(tuple(Fault("", option, f"means nothing for {chart}", offered) for option in unfit))
+    by, units, chip, maker = choices
+    return Wish(chart, by or By.CHIP, units or Units.CHIPS, kind, out, chip, maker)
 
 
 def _draw(run: "Run", wish: Wish) -> tuple[Path, Path]:

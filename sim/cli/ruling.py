@@ -8,7 +8,6 @@ from sim.cli.console import Json, document, guarded, print_json
 
 if TYPE_CHECKING:
     from sim.facts.gates import Gate
-    from sim.facts.law import Limit
     from sim.facts.ruling import Ruling
     from sim.study.inquiry import Case
 
@@ -142,15 +141,7 @@ def _verdict(gate: "Gate") -> str:
     parts += ["presumption of denial"] if gate.presumption else []
     parts += [f"under licence {name}" for name in gate.licences]
     parts += [f"{gate.revenue_share:.0%} of revenue"] if gate.revenue_share else []
-    return ", ".join([*parts, *(_cap(cap) for cap in gate.caps)])
-
-
-def _cap(cap: "Limit") -> str:
-    if cap.units is not None:
-        return f"at most {cap.units:,.0f} chips"
-    if cap.tpp is not None:
-        return f"at most {cap.tpp:,.0f} TPP"
-    return f"at most {cap.share:.0%} of {cap.share_of}"
+    return ", ".join([*parts, *(cap.words for cap in gate.caps)])
 
 
 def _since(gate: "Gate") -> str | None:
@@ -189,5 +180,5 @@ def _as_object(gate: "Gate") -> dict[str, Any]:
         "missing": list(gate.missing),
         "licences": list(gate.licences),
         "revenue_share": gate.revenue_share,
-        "caps": [_cap(cap) for cap in gate.caps],
+        "caps": [cap.words for cap in gate.caps],
     }

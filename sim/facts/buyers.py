@@ -8,7 +8,11 @@ BuyerKind = Literal["cloud", "lab", "telecom", "state"]
 
 
 class Buyer(Record):
-    """A holder of chips. ``share`` is its part of the nation's load and budget, ``preference`` weighs stacks."""
+    """A holder of chips. ``share`` is its part of the nation's load and budget, ``preference`` weighs stacks.
+
+    ``pushed`` gives a stack's weight from the day on which a rule is announced, by stack and rule; the largest of those
+    that hold and of ``preference`` counts, so that a world without the rule has no push.
+    """
 
     kind: BuyerKind
     headquarters: str = "CN"
@@ -18,6 +22,7 @@ class Buyer(Record):
     training_share: Number
     cover: Number
     preference: dict[str, Series]
+    pushed: dict[str, dict[str, Number]] = {}
     initial: dict[str, Number] = {}
 
 
@@ -27,7 +32,8 @@ class Demand(Record):
     ``budget_horizon`` is how many days of budget a buyer may commit ahead, ``order_horizon`` for how many days of its
     supply a maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells
     buyers to avoid; ``unlisted_worth`` what buyers take a chip to be worth, in H100-equivalents, whose figures nobody
-    has published.
+    has published. A buyer who expects a ban looks ``rush_cover`` days further ahead, the more it believes in it: belief
+    grows over ``belief_days`` from the leak and is full once the rule is announced.
     """
 
     load: Series
@@ -36,4 +42,6 @@ class Demand(Record):
     order_horizon: Number
     discouraged_weight: Number
     unlisted_worth: Number
+    rush_cover: Number
+    belief_days: Number
     wear: Number

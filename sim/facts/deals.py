@@ -1,6 +1,6 @@
 """A sale as the law sees it: what changes hands, who sells, who buys, where it goes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sim.facts.buyers import Buyer
@@ -44,6 +44,11 @@ def chip_item(name: str, chip: Chip) -> Item:
         interconnect=central(chip.interconnect),
         data_center=chip.data_center,
     )
+
+
+def rental_item(name: str, chip: Chip) -> Item:
+    """A chip rented where it stands, by its listed spec."""
+    return replace(chip_item(name, chip), kind="remote-access")
 
 
 def hbm_item(memory_bandwidth_density: float | None) -> Item:

@@ -5,12 +5,12 @@ for the point with the most TPP, then the most memory bandwidth and capacity, th
 ordinary private buyer in China could still have. It designs to the rule as announced, before it is in force.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from sim.facts.chips import Chip
+from sim.facts.chips import Chip, central
 from sim.facts.days import day_of
 from sim.facts.deals import ORDINARY_BUYER, Deal, Party, chip_item
 from sim.facts.docket import Docket
@@ -55,6 +55,14 @@ def design(grid: Grid, chips: Mapping[str, Chip], law: Law, seller: Party, day: 
     return _Desk.of(grid, chips, law, seller).strongest(day)
 
 
+def ladders(
+    grid: Grid, chips: Mapping[str, Chip], law: Law, seller: Party, days: Iterable[int]
+) -> dict[int, tuple[Design, ...]]:
+    """On each day every legal design, the strongest first; of those that differ in links alone the fastest only."""
+    desk = _Desk.of(grid, chips, law, seller)
+    return {day: tuple(desk.ladder(day)) for day in days}
+
+
 def points(grid: Grid, chips: Mapping[str, Chip]) -> list[Design]:
     """Every point of a line's grid, the strongest first, legal or not."""
     options = sorted(grid.memory.values(), key=lambda option: (option.bandwidth, option.gb), reverse=True)
@@ -78,9 +86,17 @@ class _Desk:
 
     def strongest(self, day: int) -> Design | None:
         """The first point whose memory exists and whose sale the home authority leaves open, by licence if issued."""
+        return next(iter(self.ladder(day)), None)
+
+    def ladder(self, day: int) -> Iterator[Design]:
+        """Such points, the strongest first, one for each arithmetic and memory."""
         (row,) = self.docket.on(day, "announced")
-        legal = (point for point, ruling in zip(self.points, row, strict=True) if self._open_at_home(ruling))
-        return next((point for point in legal if point.available <= day), None)
+        told = set()
+        for point, ruling in zip(self.points, row, strict=True):
+            core = point.chip.tpp, central(point.chip.memory_bandwidth), central(point.chip.memory_gb)
+            if core not in told and point.available <= day and self._open_at_home(ruling):
+                told.add(core)
+                yield point
 
     def _open_at_home(self, ruling: Ruling) -> bool:
         return all(is_open(gate) for gate in ruling.gates if gate.authority == self.home)

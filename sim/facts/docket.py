@@ -6,7 +6,7 @@ their rulings.
 
 from collections.abc import Sequence
 
-from sim.facts.clauses import Missing, binds, meets, names_buyer, names_chip
+from sim.facts.clauses import binds, meets, names_buyer, names_chip
 from sim.facts.deals import Deal, Item
 from sim.facts.gates import Bench
 from sim.facts.ruling import Ruling, judged
@@ -23,15 +23,18 @@ class Docket:
     def __init__(self, law: Law, items: Sequence[Item], deals: Sequence[Deal]) -> None:
         self.law, self.items, self.deals = law, tuple(items), tuple(deals)
         clauses, licences = law.clauses.items(), law.licences.items()
-        self._meets = [{key: meets(clause, item) for key, clause in clauses} for item in self.items]
+        read = [{key: meets(clause, item) for key, clause in clauses} for item in self.items]
+        self._meets = [{key: missing for key, missing in met.items() if missing is not None} for met in read]
         self._chips = [frozenset(name for name, licence in licences if names_chip(licence, i)) for i in self.items]
         self._binds = [frozenset(key for key, clause in clauses if binds(clause, deal)) for deal in self.deals]
         self._held = [frozenset(n for n, licence in licences if names_buyer(licence, d.buyer)) for d in self.deals]
         self._kept: dict[Question, tuple[Ruling, ...]] = {}
 
-    def on(self, day: int, known: Knowledge = "in_force") -> tuple[tuple[Ruling, ...], ...]:
-        """Rulings of a day, shape (deals, items)."""
-        statutes = self.law.on(day, known)
+    def on(
+        self, day: int, known: Knowledge = "in_force", granted: frozenset[str] | None = None
+    ) -> tuple[tuple[Ruling, ...], ...]:
+        """Rulings of a day, shape (deals, items); ``granted`` are the licences that luck has brought by then."""
+        statutes = self.law.on(day, known, granted)
         keys = frozenset((name, key) for name in statutes.rules for key in self.law.rules[name].clauses)
         usable = frozenset(statutes.licences)
         asked = [(bound & keys, held & usable) for bound, held in zip(self._binds, self._held, strict=True)]
@@ -44,5 +47,6 @@ class Docket:
         return self._kept[question]
 
     def _ruling(self, statutes: Statutes, bound: frozenset[ClauseKey], held: frozenset[str], i: int) -> Ruling:
-        applies: dict[ClauseKey, Missing] = {key: self._meets[i][key] for key in bound}
-        return judged(Bench(self.law, statutes, applies.get, held & self._chips[i]))
+        met = self._meets[i]
+        applies = {key: met[key] for key in bound & met.keys()}
+        return judged(Bench(self.law, statutes, applies, held & self._chips[i]))

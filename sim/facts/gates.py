@@ -4,11 +4,11 @@ Each gate is judged twice: on the published specs alone, and as if every missing
 the two differ the gate is undetermined and names the specs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.facts.clauses import Missing
-from sim.facts.law import Authority, Cap, Clause, Limit, Verdict
+from sim.facts.caps import Limit
+from sim.facts.law import Authority, Clause, Verdict
 from sim.facts.statutes import ClauseKey, Law, Statutes
 
 NEEDS_LICENCE = (Verdict.CASE_BY_CASE, Verdict.LICENCE)
@@ -62,20 +62,24 @@ class _Hold:
 
 @dataclass(frozen=True)
 class Bench:
-    """Judges one item and deal, given which clauses apply to them and which licences cover them."""
+    """Judges one item and deal, given which clauses apply to them and which licences cover them.
+
+    ``applies`` has the clauses that do, each with the missing specs on which that depends.
+    """
 
     law: Law
     statutes: Statutes
-    applies: Callable[[ClauseKey], Missing]
+    applies: Mapping[ClauseKey, tuple[str, ...]]
     covering: frozenset[str]
 
     def gate(self, authority: Authority) -> Gate:
         """The gate of one authority."""
         certain: list[_Hold] = []
         possible: list[_Hold] = []
+        touched = {rule for rule, _ in self.applies}
         for rule in self.statutes.restrictions[authority]:
-            found = self._findings(rule)
-            if found:
+            if rule in touched:
+                found = self._findings(rule)
                 relief = [f for name in self.statutes.relaxers[rule] for f in self._findings(name)]
                 certain += self._holds([f for f in found if not f.missing], relief)
                 wanting = tuple(dict.fromkeys(spec for f in (*found, *relief) for spec in f.missing))
@@ -83,7 +87,7 @@ class Bench:
         return self._gate(authority, certain, possible)
 
     def _findings(self, rule: str) -> list[_Finding]:
-        read = [(key, clause, self.applies((rule, key))) for key, clause in self.law.rules[rule].clauses.items()]
+        read = [(key, clause, self.applies.get((rule, key))) for key, clause in self.law.rules[rule].clauses.items()]
         return [_Finding(rule, key, clause, missing) for key, clause, missing in read if missing is not None]
 
     def _holds(self, found: list[_Finding], relief: list[_Finding], missing: tuple[str, ...] = ()) -> list[_Hold]:
@@ -141,6 +145,7 @@ class Bench:
 
     def _caps(self, holds: Sequence[_Hold], licences: tuple[str, ...]) -> tuple[Limit, ...]:
         """Every limit once, whether a clause or a licence sets it."""
-        limits: list[Cap] = [hold.finding.clause for hold in holds if hold.finding.clause.limits]
-        limits += [self.law.licences[name] for name in licences if self.law.licences[name].limits]
-        return tuple(dict.fromkeys(cap.limit for cap in limits))
+        found = [hold.finding for hold in holds if hold.finding.clause.limits]
+        limits = [finding.clause.limit(finding.rule) for finding in found]
+        limits += [self.law.licences[name].limit(name) for name in licences if self.law.licences[name].limits]
+        return tuple(dict.fromkeys(limits))

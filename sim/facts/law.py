@@ -4,14 +4,14 @@ The code does not change when the law does: a rule is a record, a clause a list 
 is in ``timetable``, how clauses are read in ``clauses``, how gates add up to a verdict in ``ruling``.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.facts.estimate import Record
+from sim.facts.caps import Cap
+from sim.facts.estimate import Estimate, Number, Record
 
 Authority = Literal["US", "CN"]
 AUTHORITIES: tuple[Authority, ...] = ("US", "CN")
@@ -47,41 +47,6 @@ def _verdict(raw: object) -> object:
 
 def _never(raw: object) -> object:
     return None if raw == "never" else raw
-
-
-@dataclass(frozen=True)
-class Limit:
-    """How much may pass: chips, TPP, or a share of another flow that is named in words. None is no limit."""
-
-    units: float | None
-    tpp: float | None
-    share: float | None
-    share_of: str
-
-
-class Cap(Record):
-    """The part of a clause or licence that limits a quantity."""
-
-    cap_units: float | None = Field(default=None, gt=0)
-    cap_tpp: float | None = Field(default=None, gt=0)
-    cap_share: float | None = Field(default=None, gt=0, le=1)
-    cap_share_of: str = ""
-
-    @model_validator(mode="after")
-    def _share_of_something(self) -> Self:
-        if (self.cap_share is None) != (self.cap_share_of == ""):
-            raise ValueError("cap_share and cap_share_of go together")
-        return self
-
-    @property
-    def limits(self) -> bool:
-        """Whether any quantity is limited at all."""
-        return any(limit is not None for limit in (self.cap_units, self.cap_tpp, self.cap_share))
-
-    @property
-    def limit(self) -> Limit:
-        """The limit by itself."""
-        return Limit(self.cap_units, self.cap_tpp, self.cap_share, self.cap_share_of)
 
 
 class Clause(Cap):
@@ -143,12 +108,16 @@ class Dated(Record):
 
     triggered_by: str | None = None
     trigger_event: Event = "announced"
-    lag_days: int | None = Field(default=None, ge=-MOST_DAYS, le=MOST_DAYS)
     enabled: bool = True
+
+    @property
+    def usual_lag(self) -> int | None:
+        """Days from the trigger to the start: the central figure where they are uncertain."""
+        raise NotImplementedError
 
     @model_validator(mode="after")
     def _lagged(self) -> Self:
-        if (self.triggered_by is None) != (self.lag_days is None):
+        if (self.triggered_by is None) != (self.usual_lag is None):
             raise ValueError("triggered_by and lag_days go together")
         return self
 
@@ -165,6 +134,7 @@ class Rule(Dated):
     label: str = ""
     authority: Authority
     announced: date | None = None
+    lag_days: int | None = Field(default=None, ge=-MOST_DAYS, le=MOST_DAYS)
     leaked_days_before: int = Field(default=0, ge=0, le=MOST_DAYS)
     in_force_days: int = Field(default=0, ge=0, le=MOST_DAYS)
     withdrawn_days: Annotated[int | None, BeforeValidator(_never, json_schema_input_type=int | Literal["never"])] = (
@@ -172,6 +142,11 @@ class Rule(Dated):
     )
     relaxes: list[str] = []
     clauses: dict[str, Clause] = Field(min_length=1)
+
+    @property
+    def usual_lag(self) -> int | None:
+        """Days from the trigger to the announcement."""
+        return self.lag_days
 
     @model_validator(mode="after")
     def _starts(self) -> Self:
@@ -183,18 +158,46 @@ class Rule(Dated):
 class Licence(Dated, Cap):
     """Licences an authority has issued under its rules: to whom, for which chips, from when, at what share of revenue.
 
-    An empty list of chips or buyers means all of them.
+    An empty list of chips or buyers means all of them. The rules may be a buyer's own state's: then it is an import
+    licence. ``chance`` is the probability that the applications are granted at all; ``lag_days`` may be uncertain, and
+    are then drawn for each replication.
     """
 
     rules: list[str] = Field(min_length=1)
     chips: list[str] = []
     buyers: list[str] = []
     issued: date | None = None
+    lag_days: Number | None = None
     until: date | None = None
+    chance: Number = Estimate(central=1.0)
     revenue_share: float = Field(default=0.0, ge=0, lt=1)
+
+    @property
+    def usual_lag(self) -> int | None:
+        """Days from the trigger to the issue, in the centre."""
+        return None if self.lag_days is None else round(self.lag_days.central)
+
+    @property
+    def chancy(self) -> bool:
+        """Whether it may be refused."""
+        return self.chance.uncertain or self.chance.central < 1
+
+    @property
+    def drawn(self) -> bool:
+        """Whether luck decides if, or when, it is issued."""
+        return self.chancy or (self.issued is None and self.lag_days is not None and self.lag_days.uncertain)
 
     @model_validator(mode="after")
     def _starts(self) -> Self:
         if self.issued is None and self.triggered_by is None:
             raise ValueError("give either issued (a date) or triggered_by with lag_days")
+        return self
+
+    @model_validator(mode="after")
+    def _likely(self) -> Self:
+        for share in (self.chance.low, self.chance.central, self.chance.high):
+            if share is not None and not 0 <= share <= 1:
+                raise ValueError(f"chance {share:g} is not between 0 and 1")
+        if self.lag_days is not None and not -MOST_DAYS <= self.lag_days.central <= MOST_DAYS:
+            raise ValueError(f"lag_days {self.lag_days.central:g} is beyond a century")
         return self

@@ -1,4 +1,4 @@
-"""Who makes chips, and from what: foreign wafer lines with design options, domestic makers with four inputs."""
+"""Who makes chips outside China, and from what: wafer lines with design options, parts, leads."""
 
 from datetime import date
 
@@ -31,14 +31,38 @@ class Grid(Record):
 
 
 class Line(Record):
-    """A wafer line: what it makes world-wide each quarter, the parts it sells anywhere, what it may cut for China."""
+    """A wafer line: what it makes world-wide each quarter, the parts it sells anywhere, what it may cut for China.
+
+    ``abroad`` is the most that the rest of the world takes, chips a quarter; without it, whatever China does not get.
+    ``china_only`` names those of its parts that are sold nowhere else.
+    """
 
     silicon: date
     volume: date
     output: Series
     china_share_cap: Series
+    abroad: Series | None = None
     parts: dict[str, date]
+    china_only: list[str] = []
     grid: Grid | None = None
+
+
+class Pipeline(Record):
+    """What a maker has begun for China before it is paid for, in days of its lines' sales, and what it loses of it.
+
+    ``finished_ahead`` is the stock of a part in volume it keeps beyond orders. ``work_in_process`` (from wafer to
+    module) and ``commitments`` (bought from suppliers, not begun) follow open orders, but for ``unordered`` days.
+    ``cost`` is a part's cost as a share of its price. Of what a rule closes, the maker can use again ``whole_reuse`` of
+    parts whose die is sold elsewhere in full, ``cut_reuse`` of those cut for China alone.
+    """
+
+    finished_ahead: Number
+    work_in_process: Number
+    commitments: Number
+    unordered: Number
+    cost: Number
+    whole_reuse: Number
+    cut_reuse: Number
 
 
 class ForeignMaker(Record):
@@ -51,48 +75,5 @@ class ForeignMaker(Record):
     volume_lead: Number
     restart_lead: Number
     transit: Number
+    pipeline: Pipeline
     lines: dict[str, Line]
-
-
-class Product(Record):
-    """A domestic chip in production: its share of packaging starts, and its own memory supply where it uses no HBM."""
-
-    mix: Series
-    own_memory: Series | None = None
-
-
-class DomesticMaker(Record):
-    """A Chinese chip maker. Wafers and foreign dies per month, packaging in good packages a month, yields as fractions.
-
-    ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, and from when, itself if
-    empty: they come as long as the law leaves one of them open.
-    """
-
-    headquarters: str = "CN"
-    label: str = ""
-    orders_as: dict[str, date] = {}
-    foreign_node: Number = Estimate(central=7.0, unit="nm")
-    wafers: Series
-    prior_claim: Series | None = None
-    gross_dies: Number
-    die_yield: Series
-    cycle: Number
-    foreign_dies: Series
-    packaging: Series
-    two_die_survival: Number
-    hbm_share: Number
-    products: dict[str, Product]
-    transit: Number
-    buyer_weights: dict[str, Number]
-
-
-class Memory(Record):
-    """High-bandwidth memory that reaches China's chip makers, in stacks a month; ``held`` stacks wait to be sold.
-
-    Suppliers sell what they hold between the day a rule against it is announced and the day it takes force.
-    """
-
-    foreign: Series
-    held: Number
-    domestic: Series
-    bandwidth_density: Number

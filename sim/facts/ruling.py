@@ -50,10 +50,11 @@ def ruling(item: Item, deal: Deal, law: Law, day: int, known: Knowledge = "in_fo
     """
     statutes = law.on(day, known)
     keys = [(name, key) for name in statutes.rules for key in law.rules[name].clauses]
-    applies = {key: meets(law.clauses[key], item) for key in keys if binds(law.clauses[key], deal)}
+    bound = [key for key in keys if binds(law.clauses[key], deal)]
+    applies = {key: missing for key in bound if (missing := meets(law.clauses[key], item)) is not None}
     licences = {name: law.licences[name] for name in statutes.licences}
     covering = {n for n, licence in licences.items() if names_chip(licence, item) and names_buyer(licence, deal.buyer)}
-    return judged(Bench(law, statutes, applies.get, frozenset(covering)))
+    return judged(Bench(law, statutes, applies, frozenset(covering)))
 
 
 def judged(bench: Bench) -> Ruling:

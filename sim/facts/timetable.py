@@ -54,6 +54,14 @@ def licence_dates(licences: Mapping[str, Licence], days: Timetable) -> Timetable
     return {name: _issued(start, licences[name]) for name, start in starts.items() if start is not None}
 
 
+def licences_known(licences: Mapping[str, Licence], days: Timetable) -> Timetable:
+    """As ``licence_dates``, but from the day on which luck could bring a licence: that on which it is asked for."""
+    dates = licence_dates(licences, days)
+    late = {name: max(licences[name].usual_lag or 0, 0) for name in dates if licences[name].issued is None}
+    drawn = {name: days_late for name, days_late in late.items() if licences[name].drawn}
+    return {name: _issued(one.announced - drawn.get(name, 0), licences[name]) for name, one in dates.items()}
+
+
 def epochs(days: Timetable, known: Knowledge = "announced") -> tuple[int, ...]:
     """Days, in order, on which the law as announced (or in force, or leaked) changes."""
     starts = {dates.start(known) for dates in days.values() if dates.counts(dates.start(known), known)}
@@ -86,7 +94,7 @@ def _start(licence: Licence, days: Timetable) -> int | None:
 
 def _lagged(dated: Dated, trigger: Dates | None) -> int | None:
     event = trigger.on(dated.trigger_event) if trigger else None
-    return None if event is None or dated.lag_days is None else event + dated.lag_days
+    return None if event is None or dated.usual_lag is None else event + dated.usual_lag
 
 
 @dataclass

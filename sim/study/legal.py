@@ -1,46 +1,104 @@
 """The law of a scenario worked out before any replication: designs first, then who may buy what in every epoch."""
 
 from collections.abc import Iterator
-
-import numpy as np
+from itertools import combinations
 
 from sim.facts.chips import Chip
 from sim.facts.days import day_of
-from sim.facts.deals import ORDINARY_BUYER, Deal, Item, Party, buyer_party, chip_item, die_item, hbm_item
-from sim.facts.designs import design, designs
-from sim.facts.docket import Docket
-from sim.facts.lawbook import Choice, LawBook, LegalEvent, Regime
+from sim.facts.deals import ORDINARY_BUYER, Deal, Party, chip_item
+from sim.facts.designs import Design, design, designs, ladders
+from sim.facts.errors import Fault, InputError
+from sim.facts.estimate import Estimate
+from sim.facts.law import Licence
+from sim.facts.lawbook import Application, Choice, Granted, LawBook, LegalEvent, MemoryClosing
 from sim.facts.ruling import is_open, ruling
 from sim.facts.statutes import Law
+from sim.study.regimes import Regimes, fronts
 from sim.study.scenario import Scenario
 
-ANY_SUPPLIER = Party("a foreign supplier", "KR")
-ANY_FOUNDRY = Party("a foreign foundry", "TW")
-ANY_CHIP_MAKER = Party("a Chinese chip maker", "CN")
+MOST_DRAWN = 6
+"""Licences that luck may decide on: each doubles the number of regimes."""
 
 
 def read_law(scenario: Scenario) -> LawBook:
-    """The law book of a scenario, with the chips that the law makes foreign makers design."""
+    """The law book of a scenario, with the chips that the law makes foreign makers design.
+
+    InputError where luck decides on too many licences to work out every set of them.
+    """
     law = Law.of(scenario.rules, scenario.licences)
     choices = {
         (maker, line): tuple(_choices(scenario, law, maker, line))
         for maker, terms in scenario.foreign.items()
         for line in terms.lines
     }
-    designed = [choice.design for made in choices.values() for choice in made if choice.design is not None]
-    chips = {**{part.name: part.chip for part in designed}, **scenario.chips}
-    chips = {name: chips[name] for name in (*scenario.chips, *(name for name in chips if name not in scenario.chips))}
-    fronts = {since for name in scenario.domestic for since in _fronts(scenario, name).values()}
-    epochs = tuple(sorted({0, *law.turns("in_force"), *fronts}))
-    regimes = _Regimes(scenario, law, chips)
+    chips = _chips(scenario, choices)
+    regimes, asked = Regimes(scenario, law, chips), tuple(_applications(scenario, law))
+    epochs, outlook_days = _epochs(scenario, law), _outlook_days(law)
     return LawBook(
         calendar=tuple(sorted(_steps(scenario, law), key=lambda step: (step.day, step.subject, step.step))),
+        days=law.days,
+        applications=asked,
         epochs=epochs,
-        regimes=tuple(regimes.on(day) for day in epochs),
+        regimes=tuple({some: regimes.on(day, some) for some in sets} for day, sets in _granted(epochs, asked)),
+        outlook_days=outlook_days,
+        outlooks=tuple(
+            {some: regimes.outlook(day, some) for some in sets} for day, sets in _granted(outlook_days, asked)
+        ),
         memory_closings=tuple(_memory_closings(law, regimes)),
         choices=choices,
         chips=chips,
     )
+
+
+def _chips(scenario: Scenario, choices: dict[tuple[str, str], tuple[Choice, ...]]) -> dict[str, Chip]:
+    """The scenario's chips, then those which foreign makers would design."""
+    designed = {part.name: part.chip for made in choices.values() for choice in made for part in _designs(choice)}
+    return {**scenario.chips, **{name: chip for name, chip in designed.items() if name not in scenario.chips}}
+
+
+def _designs(choice: Choice) -> tuple[Design, ...]:
+    best = () if choice.design is None else (choice.design,)
+    return (*best, *(part for part in choice.ladder if part not in best))
+
+
+def _epochs(scenario: Scenario, law: Law) -> tuple[int, ...]:
+    """Days on which what the law allows may change by its own dates, or by those of makers' fronts abroad."""
+    since = {day for name in scenario.domestic for day in fronts(scenario, name).values()}
+    return tuple(sorted({0, *law.turns("in_force"), *since}))
+
+
+def _outlook_days(law: Law) -> tuple[int, ...]:
+    """Days on which what is to be expected of the law may change."""
+    return tuple(sorted({0, *law.turns("leaked"), *law.turns("announced"), *law.turns("in_force")}))
+
+
+def _applications(scenario: Scenario, law: Law) -> Iterator[Application]:
+    """The licences of which luck decides whether, or when, they are issued."""
+    if len(law.drawn) > MOST_DRAWN:
+        named = ", ".join(law.drawn)
+        problem = f"luck decides on {len(law.drawn)} licences ({named}), at most {MOST_DRAWN} can be worked out"
+        raise InputError((Fault(scenario.name, "licences", problem, "make some certain, or set enabled = false"),))
+    for name in law.drawn:
+        licence, dates = scenario.licences[name], law.licence_days[name]
+        lag = licence.lag_days if licence.issued is None and licence.lag_days is not None else Estimate(central=0.0)
+        start = dates.announced - round(lag.central)
+        chips = ", ".join(licence.chips)
+        yield Application(name, chips, licence_cause(licence), start, lag, licence.chance, dates.withdrawn)
+
+
+def licence_cause(licence: Licence) -> tuple[str, str]:
+    """The step behind a licence: what triggered it, else its rule's taking force."""
+    if licence.issued is None and licence.triggered_by is not None:
+        return licence.triggered_by, licence.trigger_event.replace("_", " ")
+    return licence.rules[0], "in force"
+
+
+def _granted(days: tuple[int, ...], asked: tuple[Application, ...]) -> Iterator[tuple[int, list[Granted]]]:
+    """Each day that opens a stretch, with every set of licences that may have been granted before it ends."""
+    for i, day in enumerate(days):
+        open_by_then = [one.name for one in asked if i + 1 == len(days) or one.earliest < days[i + 1]]
+        sizes = range(len(open_by_then) + 1)
+        yield day, [frozenset(some) for size in sizes for some in combinations(open_by_then, size)]
 
 
 def _choices(scenario: Scenario, law: Law, maker: str, line: str) -> Iterator[Choice]:
@@ -53,9 +111,11 @@ def _choices(scenario: Scenario, law: Law, maker: str, line: str) -> Iterator[Ch
     new_memory = {day_of(option.available) for option in grid.memory.values()}
     found = designs(grid, scenario.chips, law, seller)
     found |= {day: design(grid, scenario.chips, law, seller, day) for day in new_memory - set(found)}
+    reactive = scenario.regulator.mode == "reactive"
+    ranked = ladders(grid, scenario.chips, law, seller, found if reactive else ())
     for day, best in sorted(found.items()):
         gate = ruling(before, deal, law, day, "announced").gate("US")
-        yield Choice(day, best, "" if is_open(gate) else gate.rule or "")
+        yield Choice(day, best, "" if is_open(gate) else gate.rule or "", ranked.get(day, ()))
         if best is not None:
             before = chip_item(best.name, best.chip)
 
@@ -75,84 +135,15 @@ def _steps(scenario: Scenario, law: Law) -> Iterator[LegalEvent]:
             yield LegalEvent(dates.withdrawn, name, "withdrawn", rule.title, (name, "announced"))
     for name, dates in law.licence_days.items():
         licence = scenario.licences[name]
-        yield LegalEvent(dates.announced, name, "issued", ", ".join(licence.chips), (licence.rules[0], "in force"))
-        if dates.withdrawn is not None:
-            yield LegalEvent(dates.withdrawn, name, "lapsed", ", ".join(licence.chips), (name, "issued"))
+        if not licence.drawn:
+            yield LegalEvent(dates.announced, name, "issued", ", ".join(licence.chips), licence_cause(licence))
+            if dates.withdrawn is not None:
+                yield LegalEvent(dates.withdrawn, name, "lapsed", ", ".join(licence.chips), (name, "issued"))
 
 
-class _Regimes:
-    """The same questions put to the law of every epoch: each maker's chips to each buyer, memory, foreign dies."""
-
-    def __init__(self, scenario: Scenario, law: Law, chips: dict[str, Chip]) -> None:
-        self._scenario, self._chips = scenario, tuple(chips)
-        self._buyers = [buyer_party(name, buyer) for name, buyer in scenario.buyers.items()]
-        self._dockets = [
-            (columns, Docket(law, items, [Deal(seller, buyer) for buyer in self._buyers]))
-            for seller, columns, items in self._offers(chips)
-        ]
-        self._memory = Docket(law, [_hbm(scenario)], [Deal(ANY_SUPPLIER, ANY_CHIP_MAKER)])
-        self._dies = {
-            name: Docket(law, [_die(scenario, name)], _die_deals(scenario, name)) for name in scenario.domestic
-        }
-
-    def _offers(self, chips: dict[str, Chip]) -> Iterator[tuple[Party, list[int], list[Item]]]:
-        for maker, terms in self._scenario.makers.items():
-            own = [(i, name) for i, name in enumerate(chips) if chips[name].vendor == maker]
-            items = [chip_item(name, chips[name]) for _, name in own]
-            yield Party(maker, terms.headquarters), [i for i, _ in own], items
-
-    def on(self, day: int) -> Regime:
-        """The regime of a day."""
-        gates = np.zeros((len(self._buyers), len(self._chips)), dtype=np.bool_)
-        discouraged = np.zeros_like(gates)
-        closers: dict[str, str] = {}
-        for columns, docket in self._dockets:
-            for b, row in enumerate(docket.on(day)):
-                for column, answer in zip(columns, row, strict=True):
-                    gates[b, column] = is_open(answer)
-                    discouraged[b, column] = answer.gate("CN").discouraged
-                    if not gates[b, column]:
-                        closers.setdefault(self._chips[column], answer.deciding.rule or "")
-        closed = {self._chips[i] for i in np.flatnonzero(~gates.any(axis=0))}
-        shut = {name: rule for name, rule in closers.items() if name in closed}
-        return Regime(gates, discouraged, shut, not self.memory_closer(day), self._foreign_dies(day))
-
-    def memory_closer(self, day: int) -> str | None:
-        """The rule that closes the sale of HBM stacks to China's chip makers, None while it is open."""
-        answer = self._memory.on(day)[0][0]
-        return None if is_open(answer) else answer.deciding.rule
-
-    def _foreign_dies(self, day: int) -> frozenset[str]:
-        return frozenset(name for name, docket in self._dies.items() if self._some_front_open(name, docket, day))
-
-    def _some_front_open(self, name: str, docket: Docket, day: int) -> bool:
-        fronts = _fronts(self._scenario, name).values()
-        return any(since <= day and is_open(row[0]) for since, row in zip(fronts, docket.on(day), strict=True))
-
-
-def _hbm(scenario: Scenario) -> Item:
-    return hbm_item(scenario.memory.bandwidth_density.central)
-
-
-def _die(scenario: Scenario, maker: str) -> Item:
-    return die_item(scenario.domestic[maker].foreign_node.central)
-
-
-def _fronts(scenario: Scenario, name: str) -> dict[str, int]:
-    """Parties through which a maker orders dies abroad, and since which day."""
-    named = scenario.domestic[name].orders_as
-    return {front: day_of(since) for front, since in named.items()} or {name: 0}
-
-
-def _die_deals(scenario: Scenario, name: str) -> list[Deal]:
-    """A maker's orders abroad, under its own name or those of its fronts."""
-    headquarters = scenario.domestic[name].headquarters
-    return [Deal(ANY_FOUNDRY, Party(front, headquarters)) for front in _fronts(scenario, name)]
-
-
-def _memory_closings(law: Law, regimes: _Regimes) -> Iterator[tuple[int, int]]:
-    """Days (announced, in force) of each rule whose coming into force closes the sale of HBM."""
+def _memory_closings(law: Law, regimes: Regimes) -> Iterator[MemoryClosing]:
+    """The days of each rule whose coming into force closes the sale of HBM."""
     for day in law.turns("in_force"):
         rule = regimes.memory_closer(day)
         if rule and not regimes.memory_closer(day - 1):
-            yield law.days[rule].announced, day
+            yield MemoryClosing(rule, law.days[rule].leaked, law.days[rule].announced, day)

@@ -16,6 +16,7 @@ from sim.facts.errors import Fault, InputError
 from sim.facts.estimate import Estimate
 from sim.study.reading.load import Loaded, load
 from sim.study.scenario import SHORTEST, Scenario
+from sim.study.scoring.observations import recorded
 
 MOST = 1_000_000
 """Replications that one question may ask for."""
@@ -53,9 +54,10 @@ class Question:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over resolved values, replications, span, seed and the package's source, as 64 hex digits."""
+        """SHA-256 over resolved values, replications, span, seed, the figures read off a run and the package's source."""
         values = canonical(self.scenario)
-        payload = json.dumps([values, self.seed, source_hash()], ensure_ascii=False, allow_nan=False)
+        asked = [values, self.seed, recorded().digest, source_hash()]
+        payload = json.dumps(asked, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     @property

@@ -8,18 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.actors.authorities import enact
-from sim.actors.buyers import Catalogue, Wallet, appetite
-from sim.actors.domestic import WEEKS_PER_MONTH, Inflow, Output, empty, works_of
+from sim.actors.buyers import Catalogue, Habits, Wallet, appetite
 from sim.actors.foreign import Desk, open_desk
+from sim.actors.memory import MemoryMarket, front_run, market_of
+from sim.actors.regulator import Watch
+from sim.buying import Buying
+from sim.elsewhere import Channels, Elsewhere, open_channels
 from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
 from sim.facts.lawbook import LawBook
+from sim.making import Industry, Works, works_of
 from sim.month import Rates, close_books, keep_books
+from sim.reckoning import Yardstick, reckon
 from sim.study.legal import read_law
 from sim.study.scenario import Scenario
 from sim.week import Trade, World
 from sim.world.draws import Draws, Floats
 from sim.world.journal import Event
+from sim.world.licences import answers, usable
+from sim.world.quotas import Quotas
 from sim.world.series import Frame
 from sim.world.stage import Stage, set_stage
 
@@ -90,30 +97,62 @@ def play(plan: Plan, stage: Stage) -> dict[str, NDArray[Any]]:
     stage.clock.start(stage.clock.every_week(world.step))
     stage.clock.start(keep_books(world))
     stage.clock.run()
-    return close_books(world, _rates(plan, stage.draws))
+    rates = _rates(plan, stage.draws)
+    books = close_books(world, rates)
+    return books | reckon(world, _yardstick(plan, rates, stage.draws), books)
 
 
 def build(plan: Plan, stage: Stage) -> World:
     """All actors of one replication, with this replication's numbers."""
     scenario, draws, frame = plan.scenario, stage.draws, plan.frame
     shape = (len(frame.holders), len(frame.chips))
-    works = works_of(scenario.domestic, plan.catalogue.chips, inflow(plan, stage), draws, stage.days)
+    works = home_works(plan, stage)
     _settle_initial_stock(scenario, stage)
+    buying, desks = _buying(plan, stage), _desks(plan, stage)
     return World(
         stage=stage,
         law=plan.law,
         trade=_trade(plan, draws),
-        appetite=appetite(scenario.demand, scenario.buyers, plan.catalogue, draws, stage.days),
-        desks=_desks(plan, stage),
+        quotas=Quotas(len(frame.holders), np.array([chip.tpp or 0.0 for chip in plan.catalogue.chips.values()])),
+        buying=buying,
+        elsewhere=_elsewhere(plan, stage, buying, desks),
+        desks=desks,
         works=works,
-        stores=empty(works),
-        output=Output(np.zeros(len(works.column)), np.zeros(len(scenario.domestic), np.int64), empty(works)),
         sent=np.zeros((len(frame.weeks), *shape), np.int64),
         at_home=np.zeros(len(works.column)),
-        wallet=Wallet(np.zeros(shape[0])),
         wear=np.zeros(shape),
-        seen=stage.offered.copy(),
+        watch=_watch(plan),
     )
+
+
+def _elsewhere(plan: Plan, stage: Stage, buying: Buying, desks: list[Desk]) -> Elsewhere:
+    """Brokers, and firms with compute abroad."""
+    channels = Channels(plan.scenario.grey, plan.scenario.offshore, plan.scenario.buyers)
+    tpp = np.array([chip.tpp or 0.0 for chip in plan.catalogue.chips.values()])
+    return open_channels(stage, channels, buying.appetite, desks, tpp)
+
+
+def _watch(plan: Plan) -> Watch | None:
+    """What a regulator that reacts follows; None if the law comes by its dates alone."""
+    if plan.scenario.regulator.mode == "scheduled":
+        return None
+    chips, makers = plan.law.chips, plan.scenario.foreign
+    return Watch(plan.scenario.regulator, chips, np.array([chip.vendor in makers for chip in chips.values()]))
+
+
+def _buying(plan: Plan, stage: Stage) -> Buying:
+    """Buyers as they are, with empty wallets, and when the rules are announced that push them."""
+    announced = {name: dates.announced for name, dates in plan.law.days.items()}
+    habits = Habits(plan.scenario.demand, plan.scenario.buyers, announced)
+    wants = appetite(habits, plan.catalogue, stage.draws, stage.days)
+    return Buying(stage, plan.law, wants, Wallet(np.zeros(len(plan.frame.holders))), stage.offered.copy())
+
+
+def _yardstick(plan: Plan, rates: Rates, draws: Draws) -> Yardstick:
+    """The fleet to measure China's by, and which buyers are under no rule of their own."""
+    reference, buyers = plan.scenario.reference, plan.scenario.buyers.values()
+    ordinary = np.array([not (buyer.listed or buyer.state_funded) for buyer in buyers])
+    return Yardstick(draws.value(reference.us_share), draws.value(reference.initial), rates.tpp, ordinary)
 
 
 def _rates(plan: Plan, draws: Draws) -> Rates:
@@ -137,23 +176,29 @@ def _settle_initial_stock(scenario: Scenario, stage: Stage) -> None:
             stage.ledger.settle(h, stage.chip(chip), round(stage.draws.value(amount)))
 
 
-def inflow(plan: Plan, stage: Stage) -> Inflow:
-    """What the law lets in from abroad, week by week: dies by maker, HBM for the nation."""
-    regimes = [plan.law.regime(day) for day in plan.frame.weeks]
-    dies = np.array([[name in regime.foreign_dies for name in plan.scenario.domestic] for regime in regimes])
-    return Inflow(dies, _memory_flow(plan, stage, np.array([regime.memory_open for regime in regimes])))
+def home_works(plan: Plan, stage: Stage) -> Works:
+    """Domestic makers with this replication's numbers: what the law lets in from abroad week by week, dies and HBM."""
+    scenario, given = plan.scenario, answers(plan.law, stage.draws)
+    regimes = [plan.law.regime(day, usable(given, day)) for day in plan.frame.weeks]
+    dies = np.array([[name in regime.foreign_dies for name in scenario.domestic] for regime in regimes])
+    industry = Industry(
+        makers=scenario.domestic,
+        chips=plan.catalogue.chips,
+        foundry=scenario.foundry,
+        memory=scenario.memory,
+        expansion=scenario.expansion,
+        foreign_dies=dies.reshape(len(regimes), -1),
+    )
+    market = memory_market(plan, stage, np.array([regime.memory_open for regime in regimes]))
+    return works_of(industry, market, stage.draws, stage.days)
 
 
-def _memory_flow(plan: Plan, stage: Stage, lawful: NDArray[np.bool_]) -> Floats:
-    """HBM stacks that reach China each week, (weeks,): foreign while lawful, what suppliers held, domestic."""
-    memory, draws, days = plan.scenario.memory, stage.draws, stage.days
-    flow = np.where(lawful, draws.curve(memory.foreign, days), 0.0) + draws.curve(memory.domestic, days)
-    weekly = np.asarray(flow / WEEKS_PER_MONTH)
-    for announced, in_force in plan.law.memory_closings:
-        rush = (days > announced) & (days <= max(in_force, announced + DAYS_PER_WEEK)) & lawful
-        if rush.any():
-            weekly[rush] += draws.value(memory.held) / rush.sum()
-    return weekly
+def memory_market(plan: Plan, stage: Stage, lawful: NDArray[np.bool_]) -> MemoryMarket:
+    """The nation's HBM, with those who order ahead of every rule against it."""
+    market = market_of(plan.scenario.memory, lawful, stage.draws, stage.days)
+    for closing in plan.law.memory_closings:
+        stage.clock.start(front_run(stage, market, closing))
+    return market
 
 
 def _trade(plan: Plan, draws: Draws) -> Trade:

@@ -6,10 +6,14 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from sim.facts.buyers import Buyer, Demand
+from sim.facts.channels import Grey, Offshore
 from sim.facts.chips import Chip, Exchange, Stack
 from sim.facts.estimate import Record
 from sim.facts.law import Licence, Rule
-from sim.facts.makers import DomesticMaker, ForeignMaker, Memory
+from sim.facts.makers import ForeignMaker
+from sim.facts.reference import Reference
+from sim.facts.regulator import Regulator
+from sim.facts.works import DomesticMaker, Expansion, Foundry, Memory
 
 SHORTEST = 31
 """Fewest days worth simulating: a month and its weeks."""
@@ -54,11 +58,17 @@ class Scenario(Record):
     exchange: Exchange
     rules: dict[str, Rule]
     licences: dict[str, Licence] = {}
+    regulator: Regulator = Regulator()
     foreign: dict[str, ForeignMaker]
+    reference: Reference
     domestic: dict[str, DomesticMaker]
+    foundry: Foundry
     memory: Memory
+    expansion: Expansion
     demand: Demand
     buyers: dict[str, Buyer]
+    grey: Grey
+    offshore: Offshore
     headline: dict[str, HeadlineRow]
 
     @model_validator(mode="after")

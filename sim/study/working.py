@@ -8,7 +8,8 @@ from typing import Any
 
 from sim.facts.days import date_of
 from sim.facts.law import Rule
-from sim.facts.makers import DomesticMaker, ForeignMaker
+from sim.facts.makers import ForeignMaker
+from sim.facts.works import DomesticMaker
 from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
 from sim.study.charts.view import View
@@ -23,6 +24,8 @@ from sim.study.question import Question
 from sim.study.reading.resolved import resolved_toml
 from sim.study.replication import Plan, plan, replicate
 from sim.study.scenario import Scenario
+from sim.study.scoring.observations import recorded
+from sim.study.scoring.observed import OBSERVED, observe, observed_table
 from sim.world.series import MEASURES
 
 SMALL = 20
@@ -69,14 +72,17 @@ def _write(folder: Path, finished: Finished, raw: bool) -> None:
     (folder / "scenario.toml").write_text(resolved_toml(question.loaded), encoding="utf-8", newline="\n")
     write_json(folder / "measures.json", _measures())
     write_json(folder / "headline.json", {"rows": told.rows, "notes": told.notes})
-    summary_table(measured, frame).write_parquet(folder / "summary.parquet")
+    summary = summary_table(measured, frame)
+    summary.write_parquet(folder / "summary.parquet")
     groups.write_parquet(folder / "groups.parquet")
     events.write_parquet(folder / "events.parquet")
+    sound = [kept.number for kept in ensemble if kept.failure is None]
+    told_of = observe(recorded().figures, measured, frame, ensemble)
+    observed_table(told_of, sound).write_parquet(folder / OBSERVED)
     if raw or question.replications <= SMALL:
-        sound = [kept.number for kept in ensemble if kept.failure is None]
         series_table(measured, frame, sound).write_parquet(folder / RAW)
     if not groups.is_empty():
-        write_chart(folder, View(question.folder, facts, groups, events), Wish())
+        write_chart(folder, View(question.folder, facts, groups, events, summary), Wish())
     write_manifest(folder, facts)
 
 
@@ -94,6 +100,7 @@ def _facts(question: Question, ensemble: tuple[Replication, ...]) -> dict[str, A
         "span": {"start": scenario.window.start.isoformat(), "end": scenario.window.end.isoformat()},
         "known_until": scenario.window.known_until.isoformat(),
         "labels": {name: entry.label for name, entry in _labelled(scenario) if entry.label},
+        "rules": {name: _subject(rule) for name, rule in scenario.rules.items()},
         "hash": question.hash,
         "package_version": package_version(),
         "again": f"chipsim run scenario.toml --seed {question.seed}",
@@ -101,6 +108,14 @@ def _facts(question: Question, ensemble: tuple[Replication, ...]) -> dict[str, A
             {"replication": number, "date": date_of(failure.day).isoformat(), "cause": failure.cause}
             for number, failure in failed
         ],
+    }
+
+
+def _subject(rule: Rule) -> dict[str, Any]:
+    """Whose rule it is and what kinds of items it speaks of, for charts."""
+    return {
+        "authority": rule.authority,
+        "items": sorted({item for clause in rule.clauses.values() for item in clause.items}),
     }
 
 

@@ -67,6 +67,10 @@ class Draws:
         """A dated series on the given days, times this replication's factor. Shape: that of ``days``."""
         return self.value(series.factor) * on_days(series, days)
 
+    def block(self, purpose: str, entity: str, shape: tuple[int, ...]) -> Floats:
+        """Numbers in (0, 1), of a shape whose first axis is time: what falls on a week is the same in every variant."""
+        return _generator(self.seed, self.number + 1, f"{purpose}/{entity}").uniform(1e-9, 1 - 1e-9, shape)
+
     def uniform(self, purpose: str, entity: str) -> float:
         """One number in (0, 1) for one occasion, addressed by what it is for and whom it concerns."""
         return float(_generator(self.seed, self.number + 1, f"{purpose}/{entity}").uniform(1e-9, 1 - 1e-9))

@@ -24,16 +24,20 @@ class LedgerError(Exception):
 class Ledger:
     """Balances of shape (accounts, chips), and views of them.
 
-    ``held`` is what the holders have, (holders, chips); ``made``, ``stocked`` with the makers, ``on_the_way`` and
-    ``retired`` are (chips,).
+    ``held`` is what the holders have in China and ``offshore`` what they own or rent abroad, both (holders, chips);
+    ``made``, ``stocked`` with the makers, ``on_the_way``, ``retired``, ``grey`` in brokers' hands and ``seized`` are
+    (chips,).
     """
 
     def __init__(self, holders: tuple[str, ...], chips: tuple[str, ...]) -> None:
         self.chips = chips
-        self.accounts = (*holders, "made", "stock", "on the way", "retired")
+        abroad = tuple(f"{holder} abroad" for holder in holders)
+        self.accounts = (*holders, *abroad, "made", "stock", "on the way", "retired", "grey", "seized")
         self.balance: Ints = np.zeros((len(self.accounts), len(chips)), dtype=np.int64)
         self.held: Ints = self.balance[: len(holders)]
-        self.made, self.stocked, self.on_the_way, self.retired = self.balance[len(holders) :]
+        self.offshore: Ints = self.balance[len(holders) : 2 * len(holders)]
+        others = self.balance[2 * len(holders) :]
+        self.made, self.stocked, self.on_the_way, self.retired, self.grey, self.seized = others
 
     def settle(self, holder: int, chip: int, amount: int) -> None:
         """What a holder has on the first day. A negative amount is a ValueError."""
@@ -61,6 +65,26 @@ class Ledger:
         """Chips of every holder, of shape (holders, chips), wear out."""
         self.held -= amounts
         self.retired += np.add.reduce(amounts)
+
+    def smuggle(self, chip: int, amount: int) -> None:
+        """Chips bought abroad pass into brokers' hands."""
+        self.made[chip] -= amount
+        self.grey[chip] += amount
+
+    def hand_over(self, holder: int, chip: int, amount: int) -> None:
+        """Smuggled chips reach a holder."""
+        self.grey[chip] -= amount
+        self.held[holder, chip] += amount
+
+    def seize(self, chip: int, amount: int) -> None:
+        """Smuggled chips are taken by an authority."""
+        self.grey[chip] -= amount
+        self.seized[chip] += amount
+
+    def place_abroad(self, amounts: Ints) -> None:
+        """Chips, of shape (holders, chips), are bought or rented abroad; below zero, given back."""
+        self.made -= np.add.reduce(amounts)
+        self.offshore += amounts
 
     def check(self) -> None:
         """Raise LedgerError unless every chip is conserved and nobody holds less than nothing."""

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sim.world.ledger import Ints
 from sim.world.series import MEASURES, Frame
 
-WEEKLY_BY_HOLDER = ("deliveries", "orders", "cancelled", "retired")
-"""Flows of shape (weeks, holders, chips); ``produced`` is (weeks, chips)."""
+WEEKLY_BY_HOLDER = ("deliveries", "smuggled", "orders", "cancelled", "retired")
+"""Flows of shape (weeks, holders, chips); ``produced``, and ``stranded_value`` in dollars, are (weeks, chips)."""
 
 
 class Recorder:
@@ -22,6 +22,8 @@ class Recorder:
             name: np.zeros((weeks, holders, chips), dtype=np.int64) for name in WEEKLY_BY_HOLDER
         }
         self.weekly["produced"] = np.zeros((weeks, chips), dtype=np.int64)
+        self.weekly["seized"] = np.zeros((weeks, chips), dtype=np.int64)
+        self.weekly["stranded_value"] = np.zeros((weeks, chips), dtype=np.int64)
         self.levels = {
             m.name: np.zeros((len(frame.months), *(len(labels) for labels in frame.labels(m))))
             for m in MEASURES.values()

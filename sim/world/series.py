@@ -10,7 +10,7 @@ from sim.facts.days import DAYS_PER_WEEK, Span
 Kind = Literal["level", "flow"]
 Dimension = Literal["holder", "maker", "chip", "origin", "input"]
 
-ORIGINS = ("legal", "domestic")
+ORIGINS = ("legal", "domestic", "smuggled")
 UNLISTED = "Chips whose figures are not published count nothing."
 INPUTS = ("dies", "hbm", "own memory", "packaging")
 
@@ -58,8 +58,23 @@ MEASURES = _declared(
     Measure("revenue", "USD", "flow", ("maker", "chip"), "Price times chips delivered in China."),
     Measure("good_dies", "dies", "flow", ("maker",), "Good dies that came in, from domestic wafers and from abroad."),
     Measure("die_bank", "dies", "level", ("maker",), "Good dies in stock, foreign ones included."),
-    Measure("hbm_stacks", "stacks", "level", ("maker",), "HBM stacks a maker holds."),
+    Measure("hbm_stacks", "stacks", "level", ("maker",), "A maker's claim on the nation's stock of HBM."),
     Measure("binding", "share", "level", ("maker", "input"), "1 for the maker's scarcest input, else 0.", False),
+    Measure("wafer_capacity", "wafers a month", "level", ("maker",), "7 nm wafers started for a maker's AI chips."),
+    Measure("hbm_inflow", "stacks", "flow", ("origin",), "HBM stacks that reached China's chip makers."),
+    Measure("revenue_share", "USD", "flow", ("maker", "chip"), "Part of the revenue due to a government by licence."),
+    Measure("stranded_value", "USD", "flow", ("maker", "chip"), "Stock, work begun and commitments lost, at cost."),
+    Measure("seized", "chips", "flow", ("chip",), "Smuggled chips taken on the way by an authority."),
+    Measure("premium", "share", "level", (), "What a smuggled chip costs above its list price.", False),
+    Measure("shortage", "share", "level", (), "Part of the wanted fleet that is missing, in equivalents.", False),
+    Measure("offshore", "chips", "level", HOLDINGS, "Chips that Chinese firms own or rent outside China."),
+    Measure("us_stock_h100e_tpp", "H100e by TPP", "level", (), "The US fleet of chips of the same lines, by TPP."),
+    Measure("us_ratio", "share", "level", (), "China's stock over the US fleet, both by TPP.", False),
+    Measure("us_ratio_additions", "share", "level", (), "China's additions over US ones, trailing year.", False),
+    Measure("months_behind", "months", "level", (), "How long ago the US fleet was China's size, by TPP.", False),
+    Measure("lost_revenue", "USD", "flow", ("maker",), "Sales a maker would have had if its full parts were open."),
+    Measure("denied_h100e_tpp", "H100e by TPP", "flow", ("maker",), "What China did not get by the same reckoning."),
+    Measure("dollars_per_h100e_denied", "USD", "level", (), "Lost sales per H100e denied, trailing year.", False),
 )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.facts.days import DAYS_PER_WEEK
-from sim.facts.lawbook import Regime
+from sim.facts.lawbook import Outlook, Regime
 from sim.world.calendar import Clock
 from sim.world.draws import Draws, Floats
 from sim.world.journal import Journal
@@ -22,8 +22,12 @@ Flags = NDArray[np.bool_]
 class Stage:
     """One replication's world.
 
-    ``regime`` is the law of the day; ``offered``, of shape (chips,), marks what somebody sells in China at all;
-    ``legal_events`` finds the log entry of a rule's step, so that what follows can name it as its cause.
+    ``regime`` is the law of the day; ``offered``, of shape (chips,), marks what somebody sells in China at all. Beside
+    the dated law, ``barred``, (chips,), marks what a regulator that reacts has closed, ``used_up``, (holders, chips),
+    where a cap leaves nothing more, and ``bars`` finds the log entry of either by chip. ``legal_events`` finds that of
+    a rule's step, so that what follows can name it as its cause. ``shortage``, of shape (holders,), is the part of the
+    fleet each holder wants today that it lacks, in 0 to 1; ``spent``, (holders,), the dollars paid to brokers and
+    abroad since buyers last reckoned. ``turned`` is the log entry of the law's last step.
     """
 
     frame: Frame
@@ -35,7 +39,17 @@ class Stage:
     journal: Journal
     recorder: Recorder
     offered: Flags
+    barred: Flags
+    used_up: Flags
+    shortage: Floats
+    spent: Floats
+    outlook: Outlook
     legal_events: dict[tuple[str, str], int] = field(default_factory=dict)
+    bars: dict[str, int] = field(default_factory=dict)
+    turned: int | None = None
+    _parts: tuple[object, object, object] = (None, None, None)
+    _gates: Flags = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
+    _open: Flags = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
 
     @property
     def days(self) -> Floats:
@@ -48,6 +62,19 @@ class Stage:
         passed = max(self.clock.today - self.frame.span.start - 1, 0)
         return min(passed // DAYS_PER_WEEK, len(self.frame.weeks) - 1)
 
+    @property
+    def gates(self) -> Flags:
+        """Who may buy what today, shape (holders, chips); worked out anew when one of its parts was replaced."""
+        self._refresh()
+        return self._gates
+
+    def _refresh(self) -> None:
+        regime, barred, used_up = self._parts
+        if regime is not self.regime or barred is not self.barred or used_up is not self.used_up:
+            self._parts = (self.regime, self.barred, self.used_up)
+            self._gates = self.regime.gates & ~self.barred & ~self.used_up
+            self._open = np.logical_or.reduce(self._gates)
+
     def chip(self, name: str) -> int:
         """Column of a chip."""
         return self.frame.column[name]
@@ -56,12 +83,19 @@ class Stage:
         """A new law of the day."""
         self.regime = regime
 
+    def in_force(self, rule: str) -> bool:
+        """Whether a rule is in force today."""
+        return (rule, "in force") in self.legal_events and (rule, "withdrawn") not in self.legal_events
+
     def open_to_some(self, chip: str) -> bool:
         """Whether anybody in China may buy a chip today."""
-        return bool(self.regime.gates[:, self.chip(chip)].any())
+        self._refresh()
+        return bool(self._open[self.chip(chip)])
 
     def closing_event(self, chip: str) -> int | None:
-        """Log entry of the rule that closed a chip: its day in force, or its announcement if that is all there was."""
+        """Log entry of what closed a chip: a rule's day in force or, if that is all there was, its announcement."""
+        if chip in self.bars and self.regime.gates[:, self.chip(chip)].any():
+            return self.bars[chip]
         rule = self.regime.closers.get(chip, "")
         return self.legal_events.get((rule, "in force")) or self.legal_events.get((rule, "announced"))
 
@@ -78,4 +112,9 @@ def set_stage(frame: Frame, draws: Draws, regime: Regime) -> Stage:
         journal=Journal(),
         recorder=Recorder(frame),
         offered=np.zeros(len(frame.chips), dtype=np.bool_),
+        barred=np.zeros(len(frame.chips), dtype=np.bool_),
+        used_up=np.zeros((len(frame.holders), len(frame.chips)), dtype=np.bool_),
+        shortage=np.zeros(len(frame.holders)),
+        spent=np.zeros(len(frame.holders)),
+        outlook=Outlook(regime.gates, {}),
     )

@@ -1,24 +1,21 @@
 """How many AI chips China has, over time: the median of every group with its 50% and 90% bands."""
 
-from dataclasses import dataclass
-from datetime import date
-from textwrap import wrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from sim.facts.days import DAYS_PER_MONTH
 from sim.study.charts.choices import Units
-from sim.study.charts.geometry import at, places, size_in_points, yearly
+from sim.study.charts.frame import Heading, count_up, head, shade_unknown
+from sim.study.charts.geometry import places, size_in_points, yearly
 from sim.study.charts.labels import spread
-from sim.study.charts.rules import Mark, draw_marks
-from sim.study.charts.style import BODY, FAINT, FOLDED, LARGE, MUTED, SMALL, STROKES, Stroke
-from sim.study.keeping.groups import OTHER
+from sim.study.charts.rules import draw_marks
+from sim.study.charts.style import BODY, MUTED, SMALL, Stroke, strokes_for
 from sim.study.keeping.wording import brief
 
-SUBTITLE_CHARACTERS = 118
 LEADER = 17.0
 """Points from the end of a line to its label."""
 
@@ -32,13 +29,11 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Options:
-    """What the chart says beside its curves: title, subtitle, unit, the rules, the last day that is history."""
+    """What the chart says beside its curves, what it counts, the key of each group where its label is another."""
 
-    title: str
-    subtitle: str
+    heading: Heading
     units: Units = Units.CHIPS
-    marks: tuple[Mark, ...] = ()
-    known_until: date | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw_availability(ax: Axes, table: pl.DataFrame, options: Options) -> Axes:
@@ -50,25 +45,14 @@ def draw_availability(ax: Axes, table: pl.DataFrame, options: Options) -> Axes:
         raise ValueError("there is no stock to draw")
     _frame(ax, table, options)
     named = table["group"].unique(maintain_order=True).to_list()
+    strokes = strokes_for([options.keys.get(group, group) for group in named])
+    strokes = {group: strokes[options.keys.get(group, group)] for group in named}
     for position, group in enumerate(named):
-        _curve(ax, table.filter(pl.col("group") == group), _stroke(group, position), position)
-    _label_ends(ax, table, named)
-    _shade_unknown(ax, options.known_until)
-    lanes = draw_marks(ax, options.marks)
-    _head(ax, options, lanes)
+        _curve(ax, table.filter(pl.col("group") == group), strokes[group], position)
+    _label_ends(ax, table, strokes)
+    shade_unknown(ax, options.heading.known_until)
+    head(ax, options.heading, draw_marks(ax, options.heading.marks))
     return ax
-
-
-def _head(ax: Axes, options: Options, above: float) -> None:
-    """The title and what it rests on, that many points above the axes."""
-    lines = wrap(options.subtitle, SUBTITLE_CHARACTERS)
-    text, pad = "\n".join(lines), above + 9
-    ax.annotate(text, (0, 1), (0, pad), xycoords="axes fraction", textcoords="offset points", fontsize=BODY)
-    ax.set_title(options.title, loc="left", fontsize=LARGE, fontweight="bold", pad=pad + 1 + 15 * len(lines))
-
-
-def _stroke(group: str, position: int) -> Stroke:
-    return FOLDED if group == OTHER else STROKES[position % len(STROKES)]
 
 
 def _curve(ax: Axes, rows: pl.DataFrame, stroke: Stroke, position: int) -> None:
@@ -93,63 +77,25 @@ def _curve(ax: Axes, rows: pl.DataFrame, stroke: Stroke, position: int) -> None:
 
 
 def _frame(ax: Axes, table: pl.DataFrame, options: Options) -> None:
-    """Axes in whole years from zero up, numbers kept short by a word in the label."""
+    """Axes in whole years from zero up."""
     days = places(table["date"].to_numpy())
     ax.set_xlim(days.min() - DAYS_PER_MONTH, days.max())
     yearly(ax)
-    top = max(float(np.nanmax(table["p95"].to_numpy())), 1.0)
-    scale, word = _scale(top)
-    heights = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top)
-    decimals = max(len(f"{height / scale:g}".partition(".")[2]) for height in heights)
-    ax.set_yticks(heights, [f"{height / scale:,.{decimals}f}" for height in heights])
-    ax.set_ylim(0, max(heights[-2], top * 1.02))
-    label = f"{word} {UNITS[options.units]}".strip()
-    ax.set_ylabel(label[0].upper() + label[1:])
-    ax.grid(axis="y", color=FAINT, linewidth=0.7)
-    ax.set_axisbelow(True)
+    count_up(ax, max(float(np.nanmax(table["p95"].to_numpy())), 1.0), UNITS[options.units])
 
 
-def _scale(largest: float) -> tuple[float, str]:
-    """Divisor and word that keep axis numbers short."""
-    if largest >= 1e6:
-        return 1e6, "million"
-    return (1e3, "thousand") if largest >= 2e3 else (1.0, "")
-
-
-def _label_ends(ax: Axes, table: pl.DataFrame, named: list[str]) -> None:
+def _label_ends(ax: Axes, table: pl.DataFrame, strokes: dict[str, Stroke]) -> None:
     """Each group's name and last median beside the end of its line, joined to it by a short leader."""
     last = table.filter(pl.col("date") == pl.col("date").max())
     ends = {row["group"]: row["p50"] or 0.0 for row in last.iter_rows(named=True)}
     high = ax.get_ylim()[1]
     width, height = size_in_points(ax)
-    heights = spread([ends[group] / high for group in named], (BODY + 3.5) / height, 0.0, 1.0)
+    heights = spread([ends[group] / high for group in strokes], (BODY + 3.5) / height, 0.0, 1.0)
     beside = 1 + LEADER / width
     when = f"end of {last['date'][0]:%b %Y}"
     ax.text(beside, -15 / height, when, transform=ax.transAxes, color=MUTED, fontsize=SMALL, va="center")
-    for position, (group, y) in enumerate(zip(named, heights, strict=True)):
-        stroke = _stroke(group, position)
+    for (group, stroke), y in zip(strokes.items(), heights, strict=True):
         line = [1 + 1 / width, beside - 3 / width], [ends[group] / high, y]
         ax.plot(*line, color=stroke.colour, linewidth=0.7, transform=ax.transAxes, clip_on=False)
         words = f"{group}  {brief(ends[group])}"
         ax.text(beside, y, words, transform=ax.transAxes, color=stroke.ink, fontsize=BODY, va="center")
-
-
-def _shade_unknown(ax: Axes, known_until: date | None) -> None:
-    """Grey what is conditional: the days after the last known rule."""
-    left, right = ax.get_xlim()
-    if known_until is None or at(known_until) >= right:
-        return
-    start = max(at(known_until), left)
-    ax.axvspan(start, right, color=MUTED, alpha=0.09, linewidth=0, zorder=0)
-    ax.annotate(
-        f"conditional on rules frozen\nas of {known_until.day} {known_until:%B %Y}",
-        (1, 1),
-        (-4, -4),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=SMALL,
-        fontstyle="italic",
-        color=MUTED,
-        ha="right",
-        va="top",
-    )

@@ -9,6 +9,10 @@ class Name(StrEnum):
     """Which chart."""
 
     AVAILABILITY = "availability"
+    ORIGINS = "origins"
+    BOTTLENECK = "bottleneck"
+    TIMELINE = "timeline"
+    ORDERS = "orders"
 
 
 class By(StrEnum):
@@ -37,19 +41,35 @@ class Format(StrEnum):
     PDF = "pdf"
 
 
+OFFERED: dict[Name, tuple[str, ...]] = {
+    Name.AVAILABILITY: ("--by", "--units"),
+    Name.ORIGINS: ("--units",),
+    Name.BOTTLENECK: ("--maker",),
+    Name.TIMELINE: (),
+    Name.ORDERS: ("--chip",),
+}
+"""What may be chosen of each chart."""
+
+
 @dataclass(frozen=True)
 class Wish:
-    """A chart as a reader asks for it; ``out`` is the picture's path, the run's charts/ folder if None."""
+    """A chart as a reader asks for it; ``out`` is the picture's path, the run's charts/ folder if None.
+
+    ``chip`` is the one whose orders are drawn, ``maker`` the one whose bottleneck is, both or neither if not given.
+    """
 
     chart: Name = Name.AVAILABILITY
     by: By = By.CHIP
     units: Units = Units.CHIPS
     format: Format = Format.PNG
     out: Path | None = None
+    chip: str | None = None
+    maker: str | None = None
 
     @property
     def file(self) -> str:
         """File name that tells the chart's variants apart; the plain one has the plain name."""
         by = f"-by-{self.by}" if self.by is not By.CHIP else ""
         units = f"-{self.units}" if self.units is not Units.CHIPS else ""
-        return f"{self.chart}{by}{units}.{self.format}"
+        about = "".join(f"-{name}" for name in (self.chip, self.maker) if name)
+        return f"{self.chart}{by}{units}{about}.{self.format}"

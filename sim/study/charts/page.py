@@ -1,41 +1,70 @@
-"""A chart on a page: room for the rule names above, the line labels beside, the footer below."""
+"""A chart on a page: room for what stands above, beside and below the axes, and the footer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
+import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.study.charts.style import HEIGHT, MUTED, SMALL, WIDTH, new_figure
 
-LEFT, BOTTOM, EDGE = 0.75, 0.9, 0.2
-"""Margins in inches: of the axes on the left and below, of everything to the page's edge."""
+LEFT, BOTTOM, EDGE, GAP = 0.75, 0.9, 0.2, 0.3
+"""Margins in inches: least ones on the left and below, of everything to the page's edge, between two panels."""
 
+FOOTER_HEIGHT = 0.62
 FOOTER_CHARACTERS = 150
 FOOTER_LINES = 2
 STEPS = 4
 
+Draw = Callable[[Axes], Axes]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished page and the numbers on it, in the units drawn."""
+
+    figure: Figure
+    numbers: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes among those stacked on a page, and its part of their height."""
+
+    draw: Draw
+    share: float = 1.0
+
 
 @dataclass(frozen=True)
 class Room:
-    """Inches taken above the axes and to their right."""
+    """Inches taken around the axes."""
 
     top: float = 1.6
     right: float = 1.45
+    bottom: float = BOTTOM
+    left: float = LEFT
 
     def near(self, other: "Room") -> bool:
         """Whether two layouts look the same."""
-        return abs(self.top - other.top) < 0.02 and abs(self.right - other.right) < 0.02
+        mine, others = vars(self).values(), vars(other).values()
+        return all(abs(a - b) < 0.02 for a, b in zip(mine, others, strict=True))
 
 
-def compose(draw: Callable[[Axes], Axes], run: str, sources: str) -> Figure:
-    """A page with one chart; the axes shrink until what stands above and beside them fits."""
+def compose(draw: Draw, run: str, sources: str) -> Figure:
+    """A page with one chart; the axes shrink until what stands around them fits."""
+    return stack_panels((Panel(draw),), run, sources)
+
+
+def stack_panels(panels: Sequence[Panel], run: str, sources: str, height: float = HEIGHT) -> Figure:
+    """A page with panels above each other over one time axis; what hangs above belongs to the first."""
     room = Room()
     for _ in range(STEPS):
-        figure = new_figure()
-        ax = draw(figure.add_axes(_box(room)))
-        needed = _needed(figure, ax)
+        figure = new_figure(height)
+        boxes = _boxes([panel.share for panel in panels], room, height)
+        axes = [panel.draw(figure.add_axes(box)) for panel, box in zip(panels, boxes, strict=True)]
+        needed = _needed(figure, axes)
         if needed.near(room):
             break
         room = needed
@@ -43,22 +72,38 @@ def compose(draw: Callable[[Axes], Axes], run: str, sources: str) -> Figure:
     return figure
 
 
-def _box(room: Room) -> tuple[float, float, float, float]:
-    return (LEFT / WIDTH, BOTTOM / HEIGHT, 1 - (LEFT + room.right) / WIDTH, 1 - (BOTTOM + room.top) / HEIGHT)
+def _boxes(shares: list[float], room: Room, height: float) -> list[tuple[float, float, float, float]]:
+    """Places of the panels from the top down, in parts of the page."""
+    width, free = WIDTH - room.left - room.right, height - room.top - room.bottom - GAP * (len(shares) - 1)
+    boxes, ceiling = [], height - room.top
+    for share in shares:
+        tall = max(free, 0.5) * share / sum(shares)
+        boxes.append((room.left / WIDTH, (ceiling - tall) / height, width / WIDTH, tall / height))
+        ceiling -= tall + GAP
+    return boxes
 
 
-def _needed(figure: Figure, ax: Axes) -> Room:
-    """Room for the title and what is below it, and for the labels that begin right of the axes."""
-    frame, everything = ax.get_window_extent(), ax.get_tightbbox()
-    texts = [text.get_window_extent() for text in ax.texts if text.get_text()]
-    beside = [text.x1 - frame.x1 for text in texts if text.x0 >= frame.x1]
-    above = everything.y1 - frame.y1 if everything is not None else 0.0
-    return Room(above / figure.dpi + EDGE, max(beside, default=0.0) / figure.dpi + EDGE)
+def _needed(figure: Figure, axes: list[Axes]) -> Room:
+    """Room for the title and what is below it, for labels on either side and for what hangs below the last panel."""
+    frames = [ax.get_window_extent() for ax in axes]
+    around = [ax.get_tightbbox() or frame for ax, frame in zip(axes, frames, strict=True)]
+    texts = [text.get_window_extent() for ax in axes for text in ax.texts if text.get_text()]
+    edge = frames[0].x1
+    beside = max((text.x1 - edge for text in texts if text.x0 >= edge), default=0.0)
+    above = around[0].y1 - frames[0].y1
+    below = max(frames[-1].y0 - around[-1].y0, 0.0)
+    left = max(frame.x0 - box.x0 for frame, box in zip(frames, around, strict=True))
+    return Room(
+        above / figure.dpi + EDGE,
+        beside / figure.dpi + EDGE,
+        max(BOTTOM, below / figure.dpi + FOOTER_HEIGHT),
+        max(LEFT, left / figure.dpi + EDGE),
+    )
 
 
 def _footer(figure: Figure, run: str, sources: str) -> None:
     lines = wrap(sources, FOOTER_CHARACTERS)
     if len(lines) > FOOTER_LINES:
         lines = [*lines[: FOOTER_LINES - 1], lines[FOOTER_LINES - 1][: FOOTER_CHARACTERS - 1] + "…"]
-    text = "\n".join([run, *lines])
-    figure.text(LEFT / WIDTH, 0.1 / HEIGHT, text, fontsize=SMALL, color=MUTED, va="bottom", linespacing=1.35)
+    text, height = "\n".join([run, *lines]), figure.get_size_inches()[1]
+    figure.text(LEFT / WIDTH, 0.1 / height, text, fontsize=SMALL, color=MUTED, va="bottom", linespacing=1.35)

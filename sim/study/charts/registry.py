@@ -3,15 +3,26 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from sim.study.charts.bottleneck import bottleneck
 from sim.study.charts.choices import Name, Wish
-from sim.study.charts.stock import Drawing, availability
+from sim.study.charts.orders import orders
+from sim.study.charts.origins import origins
+from sim.study.charts.page import Drawing
+from sim.study.charts.stock import availability
 from sim.study.charts.style import image, look
+from sim.study.charts.timeline import timeline
 from sim.study.charts.view import View
 from sim.study.keeping.results import replace_file
 
 Chart = Callable[[View, Wish], Drawing]
 
-CHARTS: dict[Name, Chart] = {Name.AVAILABILITY: availability}
+CHARTS: dict[Name, Chart] = {
+    Name.AVAILABILITY: availability,
+    Name.ORIGINS: origins,
+    Name.BOTTLENECK: bottleneck,
+    Name.TIMELINE: timeline,
+    Name.ORDERS: orders,
+}
 """One function a question; a new chart is entered here."""
 
 

@@ -1,8 +1,8 @@
 """Which rules a chart marks, and the marks: thin dated lines, names hung above the axes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from textwrap import shorten
 from typing import Any
@@ -14,8 +14,9 @@ from sim.study.charts.geometry import at, size_in_points
 from sim.study.charts.labels import Flag, flags
 from sim.study.charts.style import HAIRLINE, MUTED, SMALL
 
-IN_FORCE = "rule in force"
-TURNS = ("sales stopped", "licence issued", "design shelved")
+IN_FORCE, LEAKED, LICENSED = "rule in force", "rule leaked", "licence issued"
+SUBJECT = ("kind", "actor", "chip", "detail")
+TURNS = ("sales stopped", LICENSED, "design shelved")
 """Events by which a rule closes a chip to China, on sale or still being designed, or opens it."""
 
 MOST_LANES = 6
@@ -31,19 +32,39 @@ FURTHEST_CAUSE = 6
 
 @dataclass(frozen=True)
 class Mark:
-    """A rule on a chart: the day it binds, its short name, how many chips it closed or licences it led to."""
+    """A rule on a chart: the day it binds, its short name, how many chips it closed or licences it led to, its key."""
 
     day: date
     label: str
     weight: int
+    rule: str = field(default="", compare=False)
 
 
-def marks_for(events: pl.DataFrame, labels: Mapping[str, str]) -> tuple[Mark, ...]:
-    """The rules behind a stop or a licence, in most replications; all rules in force where there is no stop.
+def marks_for(events: pl.DataFrame, labels: Mapping[str, str], chip: str | None = None) -> tuple[Mark, ...]:
+    """The rules behind a stop or a licence, of ``chip`` or of any, in most replications; all rules where none was.
 
     ``labels`` are rules' short names; the title serves where there is none. A rule whose day differs between
     replications (a reactive regulator's) is marked at its median day.
     """
+    weights = _weights(events, chip)
+    marks = _marks(events, labels, weights)
+    return tuple(mark for mark in marks if mark.weight) or (() if chip else marks)
+
+
+def marks_of(events: pl.DataFrame, labels: Mapping[str, str], rules: Collection[str]) -> tuple[Mark, ...]:
+    """These rules, where they took force in most replications."""
+    return _marks(events.filter(pl.col("actor").is_in(list(rules)) | (pl.col("kind") != IN_FORCE)), labels, {})
+
+
+def leaks_of(events: pl.DataFrame, labels: Mapping[str, str], chip: str) -> tuple[Mark, ...]:
+    """The days on which the rules that were to stop a chip became known before they were announced."""
+    stopping = [rule for rule in _weights(events, chip) if rule]
+    leaked = events.filter(pl.col("kind") == LEAKED, pl.col("actor").is_in(stopping))
+    marks = _marks(leaked.with_columns(kind=pl.lit(IN_FORCE)), labels, {})
+    return tuple(replace(mark, label=f"leaked: {mark.label}") for mark in marks)
+
+
+def _marks(events: pl.DataFrame, labels: Mapping[str, str], weights: Mapping[str, int]) -> tuple[Mark, ...]:
     rules = events.filter(pl.col("kind") == IN_FORCE)
     if rules.is_empty():
         return ()
@@ -53,20 +74,25 @@ def marks_for(events: pl.DataFrame, labels: Mapping[str, str]) -> tuple[Mark, ..
         .filter(pl.col("replication") * 2 > events["replication"].n_unique())
         .sort("date", "actor")
     )
-    weights = _weights(events)
-    marks = [
-        Mark(day, labels.get(actor) or detail or actor, weights.get(actor, 0))
+    return tuple(
+        Mark(day, labels.get(actor) or detail or actor, weights.get(actor, 0), actor)
         for actor, day, detail, _ in usual.iter_rows()
-    ]
-    return tuple(mark for mark in marks if mark.weight) or tuple(marks)
+    )
 
 
-def _weights(events: pl.DataFrame) -> dict[str, int]:
+def _weights(events: pl.DataFrame, chip: str | None) -> dict[str, int]:
     """For each rule, how many chips it closed or licences it led to, in the first replication."""
+    if events.is_empty():
+        return {}
     first = events.filter(pl.col("replication") == events["replication"].min())
-    log = {row["id"]: row for row in first.select("id", "cause", "kind", "actor", "chip").iter_rows(named=True)}
-    rules = [_rule_behind(row["cause"], log) for row in log.values() if row["kind"] in TURNS]
-    return Counter(filter(None, rules))
+    log = {row["id"]: row for row in first.select("id", "cause", *SUBJECT).iter_rows(named=True)}
+    turns = [row for row in log.values() if row["kind"] in TURNS and (chip is None or _concerns(row, chip))]
+    return Counter(filter(None, (_rule_behind(row["cause"], log) for row in turns)))
+
+
+def _concerns(row: dict[str, Any], chip: str) -> bool:
+    """Whether a turn is about a chip; licences name theirs in the detail."""
+    return chip == row["chip"] or (row["kind"] == LICENSED and chip in row["detail"].split(", "))
 
 
 def _rule_behind(cause: int | None, log: dict[int, dict[str, Any]]) -> str:
@@ -81,7 +107,16 @@ def _rule_behind(cause: int | None, log: dict[int, dict[str, Any]]) -> str:
     return ""
 
 
-def draw_marks(ax: Axes, marks: Sequence[Mark]) -> float:
+@dataclass(frozen=True)
+class Side:
+    """Where names hang: above the axes or ``below`` them, so many points clear of them; lines ``through`` or not."""
+
+    below: bool = False
+    clear: float = 0.0
+    through: bool = True
+
+
+def draw_marks(ax: Axes, marks: Sequence[Mark], side: Side | None = None) -> float:
     """Draw a line and a name for each mark inside the axes' dates; return the height of the names in points.
 
     Names are cut shorter where they would pile up, then marks are left out, the least weighty first.
@@ -90,7 +125,7 @@ def draw_marks(ax: Axes, marks: Sequence[Mark]) -> float:
     inside = sorted((mark for mark in marks if left < at(mark.day) < right), key=lambda mark: mark.day)
     shown, hung = _hung(inside, ax)
     for mark, flag in zip(shown, hung, strict=True):
-        _name(ax, mark, flag)
+        _name(ax, mark, flag, side or Side())
     return LANE_POINTS * (1 + _height(hung)) + 3 if hung else 0.0
 
 
@@ -125,26 +160,28 @@ def _height(hung: list[Flag]) -> int:
     return max((flag.lane for flag in hung), default=-1)
 
 
-def _name(ax: Axes, mark: Mark, flag: Flag) -> None:
-    """A rule's line, dashed over the chart and full above it, its name beside the top."""
+def _name(ax: Axes, mark: Mark, flag: Flag, side: Side) -> None:
+    """A rule's line, dashed over the chart and full beyond it, its name beside the end."""
     x, across = at(mark.day), ax.get_xaxis_transform()
     _, height = size_in_points(ax)
-    foot = 3 + flag.lane * LANE_POINTS
-    top = 1 + (foot + LANE_POINTS - 2) / height
-    ax.axvline(x, color=HAIRLINE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
-    ax.plot([x, x], [1, top], color=HAIRLINE, linewidth=0.7, transform=across, clip_on=False)
-    side, offset = ("left", 3) if flag.to_right else ("right", -3)
+    foot = 3 + side.clear + flag.lane * LANE_POINTS
+    reach = (foot + LANE_POINTS - 2) / height
+    if side.through:
+        ax.axvline(x, color=HAIRLINE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
+    ends = [-side.clear / height, -reach] if side.below else [1 + side.clear / height, 1 + reach]
+    ax.plot([x, x], ends, color=HAIRLINE, linewidth=0.7, transform=across, clip_on=False)
+    beside, offset = ("left", 3) if flag.to_right else ("right", -3)
     ax.annotate(
         _text(mark),
-        (x, 1),
-        (offset, foot),
+        (x, 0 if side.below else 1),
+        (offset, -foot if side.below else foot),
         xycoords=across,
         textcoords="offset points",
         annotation_clip=False,
         fontsize=SMALL,
         color=MUTED,
-        va="bottom",
-        ha=side,
+        va="top" if side.below else "bottom",
+        ha=beside,
     )
 
 

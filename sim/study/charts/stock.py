@@ -1,29 +1,19 @@
 """The availability chart of a run: which rows it draws, what its title says."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
-from matplotlib.figure import Figure
 
 from sim.facts.errors import Fault, InputError
 from sim.study.charts.availability import Options, draw_availability
 from sim.study.charts.choices import Units, Wish
-from sim.study.charts.page import compose
+from sim.study.charts.frame import Heading
+from sim.study.charts.page import Drawing, compose
 from sim.study.charts.rules import marks_for
 from sim.study.charts.view import View
 from sim.study.keeping.groups import ALL
 from sim.study.keeping.wording import together
 from sim.world.series import UNLISTED
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A finished page and the numbers on it, in the units drawn."""
-
-    figure: Figure
-    numbers: pl.DataFrame
-
 
 MEASURE = {
     Units.CHIPS: "stock",
@@ -44,17 +34,14 @@ def availability(view: View, wish: Wish) -> Drawing:
     """Stock in China by chip, vendor, holder or origin. InputError if the run holds no stock to draw."""
     rows = view.groups.filter(pl.col("measure") == MEASURE[wish.units])
     table = rows.filter(pl.col("by") == wish.by).drop("measure", "by", "mean")
-    table = table.with_columns(pl.col("group").replace(view.facts["labels"]))
+    keys = {label: key for key, label in view.labels.items()}
+    table = table.with_columns(pl.col("group").replace(view.labels))
     if table.is_empty():
         raise InputError((Fault(view.name, "", "no replication of this run ended well, so there is nothing to draw"),))
     title, interval = _message(rows.filter(pl.col("by") == ALL), wish.units, view.known_until)
-    options = Options(
-        title=title,
-        subtitle=f"{interval}. {view.facts['title']}. Stock by {wish.by}: medians, with 50% and 90% bands.",
-        units=wish.units,
-        marks=marks_for(view.events, view.facts["labels"]),
-        known_until=view.known_until,
-    )
+    subtitle = f"{interval}. {view.facts['title']}. Stock by {wish.by}: medians, with 50% and 90% bands."
+    heading = Heading(title, subtitle, marks_for(view.events, view.labels), view.known_until)
+    options = Options(heading, wish.units, keys)
     footer = view.sources if wish.units is Units.CHIPS else f"{view.sources} {UNLISTED}"
     figure = compose(lambda ax: draw_availability(ax, table, options), view.made, footer)
     return Drawing(figure, table)

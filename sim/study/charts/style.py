@@ -1,8 +1,10 @@
 """One look for every chart: colours that survive colour-blindness and grey print, fonts, figures, image bytes."""
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from sim.study.charts.choices import Format
+from sim.study.keeping.groups import ABROAD, HOME, OTHER, OTHERS
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -74,8 +77,29 @@ STROKES = (
 )
 """Okabe and Ito's palette, its yellow darkened, a violet and a brown: one for each line that a chart may have."""
 
-FOLDED = Stroke("#7f7f7f", (2, 2), "")
+FOLDED = {
+    OTHER: Stroke("#7f7f7f", (2, 2), ""),
+    OTHERS[HOME]: Stroke("#7f7f7f", (2, 2), ""),
+    OTHERS[ABROAD]: Stroke("#4d4d4d", (1, 1), ""),
+}
 """What is left, added up."""
+
+
+def strokes_for(groups: Sequence[str]) -> dict[str, Stroke]:
+    """A stroke for each group, by its name and not its rank, so that charts side by side agree.
+
+    Names not in the table, and of two that share a stroke the later in it, take one that is free.
+    """
+    table = tomllib.loads((files("sim.study.charts") / "strokes.toml").read_text(encoding="utf-8"))
+    named = [group for group in groups if group not in FOLDED]
+    taken: dict[str, int] = {}
+    for group, place in table.items():
+        if group in named and place not in taken.values():
+            taken[group] = place
+    free = [place for place in range(len(STROKES)) if place not in taken.values()]
+    for place, group in enumerate(group for group in named if group not in taken):
+        taken[group] = free[place % len(free)] if free else place % len(STROKES)
+    return {group: FOLDED.get(group) or STROKES[taken[group]] for group in groups}
 
 
 @contextmanager
@@ -85,9 +109,9 @@ def look() -> Iterator[None]:
         yield
 
 
-def new_figure() -> Figure:
-    """An empty page for a report."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
+def new_figure(height: float = HEIGHT) -> Figure:
+    """An empty page for a report, that many inches tall."""
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 

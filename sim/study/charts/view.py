@@ -1,7 +1,7 @@
 """What a chart may look at: a run's tables, its manifest, its question."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from sim.study.keeping.results import MANIFEST
+from sim.study.keeping.tables import SUMMARY
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,30 @@ class View:
     facts: dict[str, Any]
     groups: pl.DataFrame
     events: pl.DataFrame
+    summary: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SUMMARY))
 
     @property
     def known_until(self) -> date:
         """The last day whose rules are history."""
         return date.fromisoformat(self.facts["known_until"])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Names for people of rules and makers, by key."""
+        labels: dict[str, str] = self.facts["labels"]
+        return labels
+
+    def rules_about(self, *items: str) -> set[str]:
+        """The rules that speak of one of these kinds of items (chip, hbm, foreign-die, wafer-tool, remote-access)."""
+        return {name for name, rule in self.facts.get("rules", {}).items() if set(items) & set(rule["items"])}
+
+    def rules_only(self, item: str) -> set[str]:
+        """The rules that speak of one kind of item and no other."""
+        return {name for name, rule in self.facts.get("rules", {}).items() if rule["items"] == [item]}
+
+    def authority(self, rule: str) -> str:
+        """Whose rule it is: US or CN; empty if the run does not say."""
+        return str(self.facts.get("rules", {}).get(rule, {}).get("authority", ""))
 
     @property
     def made(self) -> str:
@@ -47,5 +67,5 @@ class View:
 def view_of(folder: Path) -> View:
     """A run's folder, opened for drawing."""
     facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    tables = (pl.read_parquet(folder / name) for name in ("groups.parquet", "events.parquet"))
+    tables = (pl.read_parquet(folder / f"{name}.parquet") for name in ("groups", "events", "summary"))
     return View(folder.name, facts, *tables)

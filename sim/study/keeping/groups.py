@@ -1,4 +1,4 @@
-"""Stock by chip, vendor, holder and origin of its maker: what the availability charts draw.
+"""Stock by chip, vendor, holder and origin of its maker, and what came in by origin: what charts draw.
 
 Quantiles of a vendor's stock cannot be had from the quantiles of its chips, and the raw series of a large ensemble
 would be some hundred times the size of this table. So the groupings a chart may ask for are summed in each replication
@@ -12,13 +12,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.facts.chips import Chip
+from sim.study.keeping import inflow
 from sim.study.keeping.columns import Block, regrouped
 from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.study.keeping.tables import dates
 from sim.world.series import HOLDINGS, Frame
 
-MOST_LINES, LARGEST = 9, 4
-ALL, OTHER = "all", "all others together"
+MOST_LINES, LARGEST = 9, 5
+ALL, OTHER = inflow.ALL, "all others together"
+HOME, ABROAD = "domestic makers", "foreign makers"
+OTHERS = {HOME: "other Chinese chips", ABROAD: "other foreign chips"}
+"""What is left of chips is added up by where it was made."""
 SMALL_WHOLE = 0.05
 """A month in which there is less of all groups than this share of the most there ever is counts as having that much."""
 GROUPS = {"date": pl.Date, "measure": pl.String, "by": pl.String, "group": pl.String} | dict.fromkeys(
@@ -31,18 +35,20 @@ Labels = Callable[[int, int], str]
 def groups_table(
     measured: dict[str, Block], frame: Frame, chips: Mapping[str, Chip], domestic: Collection[str]
 ) -> pl.DataFrame:
-    """Quantiles of every stock measure by each grouping, largest group first, months running fastest.
+    """Quantiles of every stock measure by each grouping, largest group first, months running fastest; then inflow.
 
     ``chips`` are those of the frame, ``domestic`` the makers in China.
     """
     stocks = [block for name, block in measured.items() if name.startswith("stock") and block.index.size]
     groupings = _groupings(frame, [chips[chip].vendor for chip in frame.chips], domestic)
-    parts = [_grouped(block, frame, by, labels) for block in stocks for by, labels in groupings.items()]
+    makers = {name: OTHERS[HOME if chip.vendor in domestic else ABROAD] for name, chip in chips.items()}
+    parts = [_grouped(block, frame, (by, labels), makers) for block in stocks for by, labels in groupings.items()]
+    parts += [part.select(*GROUPS) for part in inflow.inflow_rows(measured, frame)]
     return pl.concat(parts) if parts else pl.DataFrame(schema=GROUPS)
 
 
 def _groupings(frame: Frame, vendors: list[str], domestic: Collection[str]) -> dict[str, Labels]:
-    origins = ["domestic makers" if vendor in domestic else "foreign makers" for vendor in vendors]
+    origins = [HOME if vendor in domestic else ABROAD for vendor in vendors]
     return {
         ALL: lambda holder, chip: ALL,
         "chip": lambda holder, chip: frame.chips[chip],
@@ -52,13 +58,15 @@ def _groupings(frame: Frame, vendors: list[str], domestic: Collection[str]) -> d
     }
 
 
-def _grouped(block: Block, frame: Frame, by: str, labels: Labels) -> pl.DataFrame:
+def _grouped(block: Block, frame: Frame, grouping: tuple[str, Labels], folds: Mapping[str, str]) -> pl.DataFrame:
+    """One grouping of a stock; ``folds`` says where a group is added up that is too small for a line of its own."""
+    by, labels = grouping
     if block.measure.dimensions != HOLDINGS:
         raise ValueError(f"{block.measure.name} is not a stock by holder and chip")
     named = [labels(int(holder), int(chip)) for holder, chip in block.index]
     names = list(dict.fromkeys(named))
     fine = regrouped(block, np.array([[names.index(name)] for name in named]))
-    folded, kept = _folded(fine, names)
+    folded, kept = _folded(fine, names, folds)
     found = {name: pl.Series(values.ravel()) for name, values in statistics(folded.values).items()}
     months = len(frame.months)
     rows = {
@@ -69,7 +77,7 @@ def _grouped(block: Block, frame: Frame, by: str, labels: Labels) -> pl.DataFram
     return pl.DataFrame(rows).with_columns(measure=pl.lit(block.measure.name), by=pl.lit(by)).select(*GROUPS)
 
 
-def _folded(block: Block, names: list[str]) -> tuple[Block, list[str]]:
+def _folded(block: Block, names: list[str], folds: Mapping[str, str]) -> tuple[Block, list[str]]:
     """The groups by size of their peak: the few largest, and those that once were a large part of the whole.
 
     What is left is added up at the end.
@@ -77,12 +85,14 @@ def _folded(block: Block, names: list[str]) -> tuple[Block, list[str]]:
     rank = _by_peak(block)
     if len(rank) <= MOST_LINES:
         return Block(block.measure, block.index[rank], block.values[rank]), [names[i] for i in rank]
+    room = MOST_LINES - len({folds.get(name, OTHER) for name in names})
     candidates = dict.fromkeys([*rank[:LARGEST].tolist(), *_by_share(block).tolist()])
-    chosen = set(list(candidates)[: MOST_LINES - 1])
-    kept = [i for i in rank if i in chosen]
-    place = np.full((len(rank), 1), MOST_LINES - 1, np.intp)
-    place[kept, 0] = np.arange(len(kept))
-    return regrouped(block, place), [*(names[i] for i in kept), OTHER]
+    chosen = set(list(candidates)[:room])
+    kept = [names[i] for i in rank if i in chosen]
+    left = [folds.get(names[i], OTHER) for i in rank if i not in chosen]
+    labels = [*kept, *dict.fromkeys(left)]
+    place = [labels.index(name if i in chosen else folds.get(name, OTHER)) for i, name in enumerate(names)]
+    return regrouped(block, np.array(place, np.intp)[:, None]), labels
 
 
 def _by_peak(block: Block) -> NDArray[np.intp]:

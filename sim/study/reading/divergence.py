@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.facts.days import day_of
 from sim.facts.law import Licence, Rule
-from sim.facts.timetable import Dates, Timetable, licence_dates, timetable
+from sim.facts.timetable import Dates, Timetable, licences_known, timetable
 from sim.study.reading.load import Loaded
 from sim.study.scenario import Scenario
 
@@ -21,8 +21,8 @@ DATING = {"announced", "issued", "until", "triggered_by", "trigger_event", "lag_
     "withdrawn_days",
 }
 
-FORESEEN = ("demand.load", "buyers.*.share")
-"""Curves that buyers read ahead of time, by a cover that is drawn: a change in them may be felt from the start."""
+FORESEEN = ("demand.load", "buyers.*.share", "domestic.*.packaging", "domestic.*.products.*.mix")
+"""Curves that buyers and makers read ahead of time, by covers that are drawn: a change in them may be felt from the start."""
 
 
 def divergence_day(a: Loaded, b: Loaded) -> int:
@@ -43,7 +43,7 @@ def divergence_day(a: Loaded, b: Loaded) -> int:
 def _law_days(a: Scenario, b: Scenario) -> Iterator[int]:
     rules = (timetable(a.rules), timetable(b.rules))
     yield from _dated_days((dict(a.rules), dict(b.rules)), rules)
-    licences = (licence_dates(a.licences, rules[0]), licence_dates(b.licences, rules[1]))
+    licences = (licences_known(a.licences, rules[0]), licences_known(b.licences, rules[1]))
     yield from _dated_days((dict(a.licences), dict(b.licences)), licences)
 
 
@@ -62,8 +62,9 @@ def _known_days(dates: Dates) -> tuple[int, int, int]:
 
 
 def _content(record: Rule | Licence) -> Any:
-    """What a rule says, without its dates and without words about it."""
-    return _wordless(record.model_dump(exclude=DATING | {"title"}))
+    """What a rule says, without its dates and without words about it; of a licence also what luck draws it from."""
+    dating = DATING - {"lag_days"} if isinstance(record, Licence) and record.drawn else DATING
+    return _wordless(record.model_dump(exclude=dating | {"title"}))
 
 
 def _wordless(value: Any) -> Any:

@@ -23,6 +23,9 @@ class Heading:
     question: str
 
 
+BESIDE = ("observations", "calibration")
+"""Files that lie beside the scenarios and are none: recorded figures, and the parameters fitted to them."""
+
 LONGEST_NAME = 1000
 """Characters of a name or path that can be meant."""
 
@@ -36,7 +39,7 @@ def home() -> Path:
 
 def names() -> tuple[str, ...]:
     """Names of the shipped scenarios; the baseline first, then by alphabet."""
-    found = {path.stem for path in home().glob("*.toml")} - {bibliography().stem}
+    found = {path.stem for path in home().glob("*.toml")} - {bibliography().stem, *BESIDE}
     return tuple(sorted(found, key=lambda name: (name != "baseline", name)))
 
 

@@ -1,0 +1,99 @@
+"""A review of orders: buyers pay for what came, look at what the law is about to become, and order anew.
+
+Reviews fall on every fourth week, and on any week in which something new is on offer, or something goes or is known to.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.actors.buyers import Appetite, Choices, Wallet, accepted, belief, missing, target_orders
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.facts.lawbook import LawBook
+from sim.world.draws import Floats
+from sim.world.journal import About
+from sim.world.ledger import Ints
+from sim.world.stage import Flags, Stage
+
+WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
+
+
+@dataclass
+class Buying:
+    """All buyers of one replication: what they want, what money they have left, what they saw on offer last.
+
+    ``seen`` is of shape (chips,); weeks before ``reviewed`` are settled; buyers are ``alarmed`` if they have learnt
+    since that they are to lose a chip. ``shortage`` is the part of the nation's fleet that is missing.
+    """
+
+    stage: Stage
+    law: LawBook
+    appetite: Appetite
+    wallet: Wallet
+    seen: Flags
+    reviewed: int = 0
+    alarmed: bool = False
+    shortage: float = 0.0
+
+    @property
+    def news(self) -> bool:
+        """Whether something new is on offer, or something gone or known to go, since the last review."""
+        return self.alarmed or bool(np.count_nonzero(self.stage.offered != self.seen))
+
+    def hear(self) -> None:
+        """The outlook has changed: buyers about to lose a chip review their orders at the week's end."""
+        losing = self.stage.offered & self.stage.gates & ~self.stage.outlook.gates
+        self.alarmed = self.alarmed or bool(np.count_nonzero(losing))
+
+    def review(self, week: int, supply: Floats, coming: Ints) -> None:
+        """Orders are brought up, or down, to what each holder wants open and makers accept.
+
+        ``supply`` is what each chip's maker could send China a week, (chips,); ``coming`` is on the road, (holders,
+        chips).
+        """
+        stage, wants = self.stage, self.appetite
+        self._pay(week)
+        have = stage.ledger.held + coming + stage.ledger.offshore
+        stage.shortage, self.shortage = missing(wants, week, have)
+        may_buy = stage.offered & (supply > 0) & stage.gates
+        welcome = np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0) * may_buy
+        choices = Choices(welcome, self._belief(week, may_buy))
+        wanted = target_orders(wants, week, have, choices, self.wallet.less(coming @ wants.price))
+        change = accepted(wanted, supply, wants.order_weeks) - stage.book.open
+        stage.book.revise(week, change)
+        more = np.maximum(change, 0)
+        stage.recorder.weekly["orders"][week] += more
+        stage.recorder.weekly["cancelled"][week] += more - change
+        if choices.belief is not None:
+            self._tell_of_rush(more * (choices.belief > 0))
+
+    def _pay(self, week: int) -> None:
+        """New budget comes in, deliveries since the last review are paid."""
+        wants, weekly = self.appetite, self.stage.recorder.weekly
+        paid = np.add.reduce(weekly["deliveries"][self.reviewed : week + 1]) @ wants.price + self.stage.spent
+        self.stage.spent = np.zeros_like(self.stage.spent)
+        budget = wants.budget[week]
+        self.wallet = self.wallet.filled(budget * (week + 1 - self.reviewed), paid, most=budget * WEEKS_PER_YEAR)
+        self.reviewed, self.seen, self.alarmed = week + 1, self.stage.offered.copy(), False
+
+    def _belief(self, week: int, may_buy: Flags) -> Floats | None:
+        """How sure each holder is to lose each chip it may buy, (holders, chips); None if nobody would buy ahead."""
+        stage = self.stage
+        losing = may_buy & ~stage.outlook.gates
+        if not np.count_nonzero(losing) or not np.count_nonzero(self.appetite.rush[week]):
+            return None
+        sure = np.zeros(losing.shape)
+        for chip in np.flatnonzero(losing.any(axis=0)):
+            dates = self.law.days[stage.outlook.threats[stage.frame.chips[chip]]]
+            sure[:, chip] = belief(self.appetite, stage.clock.today, dates.leaked, dates.announced)
+        return sure * losing
+
+    def _tell_of_rush(self, rushed: Ints) -> None:
+        """Log what is ordered of a chip about to be banned, behind the step of the rule that makes it known."""
+        stage = self.stage
+        for chip in np.flatnonzero(rushed.any(axis=0)):
+            name = stage.frame.chips[chip]
+            rule = stage.outlook.threats[name]
+            cause = stage.legal_events.get((rule, "announced")) or stage.legal_events.get((rule, "leaked"))
+            about = About(chip=name, quantity=float(rushed[:, chip].sum()), unit="chips")
+            stage.journal.record(stage.clock.today, "orders rushed", cause=cause, about=about)

@@ -1,0 +1,159 @@
+"""What reaches Chinese firms by other ways than an order: smuggled lots, and compute abroad.
+
+Both start from the same view of the market: which chips are sold abroad, which of them each holder may not buy, how far
+it is denied what it wants. Brokers and firms take that view every fourth week; brokers buy every week.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.actors import offshore, smuggling
+from sim.actors.buyers import Appetite
+from sim.actors.foreign import Desk, strength
+from sim.actors.offshore import PERIOD_WEEKS, Tenants, Wants
+from sim.actors.smuggling import Brokers, denied
+from sim.facts.buyers import Buyer
+from sim.facts.channels import Grey, Offshore
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
+from sim.facts.estimate import Estimate
+from sim.world.draws import Draws, Floats
+from sim.world.ledger import Ints
+from sim.world.stage import Stage
+from sim.world.transit import Transit
+
+TINY = 1e-9
+
+RECENT_WEEKS = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
+"""Weeks for which chips sold abroad are still to be had from those who bought them: a year."""
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What a scenario says of both ways, and of the buyers who use them."""
+
+    grey: Grey
+    offshore: Offshore
+    buyers: dict[str, Buyer]
+
+    def weights(self, given: dict[str, Estimate], draws: Draws) -> Floats:
+        """A number of each holder, given by name or else by kind, else 0; shape (holders,)."""
+        known = [given.get(name, given.get(buyer.kind)) for name, buyer in self.buyers.items()]
+        return np.array([0.0 if one is None else draws.value(one) for one in known])
+
+
+def sold_elsewhere(desks: list[Desk], stage: Stage) -> Floats:
+    """Chips that the world outside China takes of every foreign line each week, (weeks, chips).
+
+    All of a line counts as the strongest of its parts sold anywhere; what China could have is taken off, bought or not.
+    """
+    days, weekly = stage.days, np.zeros((len(stage.days), len(stage.frame.chips)))
+    for desk in desks:
+        best = np.full(len(days), -1, dtype=np.int64)
+        parts = {part: day for part, day in desk.line.parts.items() if part not in desk.line.china_only}
+        for part in sorted(parts, key=lambda part: strength(desk.law.chips[part])):
+            best[days >= day_of(parts[part])] = stage.chip(part)
+        known = np.flatnonzero(best >= 0)
+        weekly[known, best[known]] += np.maximum(desk.flow.output - desk.flow.reach, 0.0)[known]
+    return weekly
+
+
+def trailing(weekly: Floats, weeks: int) -> Floats:
+    """Sums over the last ``weeks`` weeks, this one included; shape (weeks, ...)."""
+    total = np.cumsum(weekly, axis=0)
+    recent = total.copy()
+    recent[weeks:] -= total[:-weeks]
+    return recent
+
+
+@dataclass(frozen=True)
+class Market:
+    """Chips sold abroad as seen on every look: in a year, ``recent``, and in four weeks, ``latest``, (looks, chips).
+
+    ``all_recent`` and ``all_latest`` are their worth to each holder and ``best`` that of the best chip among them, in
+    H100-equivalents, (looks, holders); none of the three is ever 0.
+    """
+
+    recent: Floats
+    latest: Floats
+    all_recent: Floats
+    all_latest: Floats
+    best: Floats
+
+
+def market_of(sold: Floats, worth: Floats) -> Market:
+    """The market abroad from what is ``sold`` there each week, (weeks, chips), worth so much, (holders, chips)."""
+    recent, latest = (trailing(sold, weeks)[::PERIOD_WEEKS] for weeks in (RECENT_WEEKS, PERIOD_WEEKS))
+    best = np.maximum.reduce((recent > 0)[:, None, :] * worth, axis=2)
+    totals = [np.maximum(of, TINY) for of in (recent @ worth.T, latest @ worth.T, best)]
+    return Market(recent, latest, *totals)
+
+
+@dataclass
+class Elsewhere:
+    """Both ways in one replication, and the market abroad that both look at."""
+
+    stage: Stage
+    appetite: Appetite
+    market: Market
+    brokers: Brokers
+    tenants: Tenants
+
+    def step(self, week: int) -> None:
+        """The week's business of brokers and, every fourth week, of whoever looks abroad."""
+        if week % PERIOD_WEEKS == 0:
+            self._look(week)
+        self.brokers.buy(week)
+
+    def law_changed(self) -> None:
+        """A new regime."""
+        self.tenants.law_changed()
+
+    def _look(self, week: int) -> None:
+        """What is denied to whom, seen by brokers and by firms."""
+        stage, market, look, worth = self.stage, self.market, week // PERIOD_WEEKS, self.appetite.worth
+        shut = ~stage.gates
+        closed = market.recent[look] * shut
+        if not np.count_nonzero(closed):
+            self.brokers.rest()
+            return
+        at_home = np.maximum.reduce(worth * (stage.offered > shut), axis=1)
+        gap, better = np.maximum(1.0 - at_home / market.best[look], 0.0), self.brokers.habits.better
+        mix = worth * closed / market.all_recent[look][:, None]
+        self.brokers.look(week, denied(stage.shortage, gap, better), mix)
+        wanted, firms = self.appetite.in_use[week], self.tenants.habits
+        abroad = np.add.reduce(stage.ledger.offshore * worth, axis=1)
+        missing = np.minimum(stage.shortage + abroad / np.maximum(wanted, TINY), 1.0)
+        latest = market.latest[look]
+        wants = Wants(
+            chips=latest,
+            lacking=np.maximum(firms.propensity * wanted * denied(missing, gap, better) - abroad, 0.0),
+            basket=latest * shut / market.all_latest[look][:, None],
+            means=self.appetite.budget[week] * (PERIOD_WEEKS * firms.budget_share),
+        )
+        self.tenants.look(week, wants)
+
+
+def open_channels(stage: Stage, channels: Channels, appetite: Appetite, desks: list[Desk], tpp: Floats) -> Elsewhere:
+    """Brokers and firms at the start of a replication, with nothing under way and nothing abroad."""
+    draws, days = stage.draws, stage.days
+    grey, abroad = channels.grey, channels.offshore
+    transit = Transit(stage, tpp, draws.value(grey.countries), draws.value(grey.passed_on))
+    brokers = smuggling.habits(grey, channels.weights(grey.buyers, draws), draws, days)
+    tenants = offshore.habits(abroad, channels.weights(abroad.propensity, draws), draws, days)
+    nothing: Ints = np.zeros(stage.ledger.held.shape, dtype=np.int64)
+    return Elsewhere(
+        stage=stage,
+        appetite=appetite,
+        market=market_of(sold_elsewhere(desks, stage), appetite.worth),
+        brokers=Brokers(stage, brokers, smuggling.luck_of(draws, len(days)), transit, appetite.price),
+        tenants=Tenants(
+            stage=stage,
+            habits=tenants,
+            transit=transit,
+            price=appetite.price,
+            rented=nothing.copy(),
+            untold=nothing.copy(),
+            ways=offshore.ways(tenants, stage.regime.abroad, stage.regime.renting, appetite.price),
+        ),
+    )

@@ -1,0 +1,180 @@
+"""The works of the nation, a planning period at a time: capacity grows, wafers start, dies and memory become chips."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.actors.domestic import Output, Recipes, Stores, assemble, mixes, recipes_of
+from sim.actors.expansion import Answers, Conditions, answers, grown, pace
+from sim.actors.foreign import Desk
+from sim.actors.foundry import (
+    DAYS_PER_PERIOD,
+    MONTHS_PER_PERIOD,
+    Fab,
+    ahead_periods,
+    asked,
+    fab_of,
+    side_by_side,
+    started,
+)
+from sim.actors.memory import WEEKS_PER_MONTH, MemoryMarket
+from sim.facts.chips import Chip
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.facts.works import PERIOD_WEEKS, DomesticMaker, Expansion, Foundry, Memory
+from sim.world.draws import Draws, Floats
+from sim.world.ledger import Ints
+from sim.world.stage import Flags, Stage
+
+MOST_STRETCH = 4.0
+"""Most that a maker asks for dies beyond its plan when its packaging grew faster."""
+PERIODS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK / PERIOD_WEEKS)
+
+
+@dataclass(frozen=True)
+class Industry:
+    """What a scenario says of domestic makers; ``foreign_dies`` (weeks, makers): whether the law lets dies in."""
+
+    makers: Mapping[str, DomesticMaker]
+    chips: Mapping[str, Chip]
+    foundry: Foundry
+    memory: Memory
+    expansion: Expansion
+    foreign_dies: Flags
+
+
+@dataclass
+class Works:
+    """All domestic makers in one replication: what they work by, and what stands where.
+
+    ``capacity`` are the nation's wafers and HBM stacks, then makers' packages, all a month, (2 + makers,); ``changes``
+    how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers). ``foreign``
+    dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods, makers), the
+    latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a month are
+    started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
+    """
+
+    recipes: Recipes
+    answers: Answers
+    fab: Fab
+    memory: MemoryMarket
+    capacity: Floats
+    changes: Floats
+    planned: Floats
+    foreign: Floats
+    finished: Floats
+    in_process: Floats
+    wafers: Floats
+    sales: Floats
+    output: Output
+    tpp: Mapping[str, float]
+
+    @property
+    def column(self) -> Ints:
+        """Columns of the domestic products among all chips."""
+        return self.recipes.column
+
+    @property
+    def dies_in(self) -> Floats:
+        """Good dies that came in before each plan, (periods, makers)."""
+        return self.foreign + self.finished[: len(self.foreign)]
+
+    def claimed(self) -> Floats:
+        """The national HBM pool divided by the makers' claims, stacks of shape (makers,)."""
+        claims = self.recipes.claims
+        return np.asarray(claims * (self.memory.pool / max(float(claims.sum()), 1e-12)))
+
+    def plan(self, period: int, now: Conditions) -> Output:
+        """Grow, start wafers, and make what the scarcest input allows until the next plan."""
+        if period > 0:
+            self.capacity = grown(self.capacity, self.changes[period], pace(self.answers, period, now))
+        self.memory.take_in(period)
+        self.memory.produce(period, float(self.capacity[1]))
+        bank = self.output.stores.dies + self.foreign[period] + self.finished[period]
+        self.in_process -= self.finished[period]
+        self._start_wafers(period, bank)
+        packages = (self.capacity[2:] * MONTHS_PER_PERIOD)[self.recipes.maker] * self.recipes.mix[period]
+        self.output = assemble(self.recipes, packages, self.recipes.own_memory[period], Stores(bank, self.memory.pool))
+        self.memory.pool = self.output.stores.pool
+        return self.output
+
+    def _start_wafers(self, period: int, bank: Floats) -> None:
+        """Divide the period's wafers among the makers that ask for them."""
+        stretch = np.minimum(self.capacity[2:] / self.planned[period], MOST_STRETCH)
+        wanted = asked(self.fab, period, bank + self.in_process, stretch)
+        self.wafers = started(self.fab, period, float(self.capacity[0]), wanted)
+        good = self.wafers * self.fab.good[period]
+        self.in_process += good
+        self.finished[period + 1 : period + 1 + len(self.fab.out)] += self.fab.out * good
+
+    def earn(self, period: int, dollars: float) -> float:
+        """Book what domestic makers earned since the last plan; gives their revenue of the last year."""
+        self.sales[period] = dollars
+        return float(self.sales[max(period + 1 - PERIODS_PER_YEAR, 0) : period + 1].sum())
+
+
+def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Floats) -> Works:
+    """The works in one replication, on the given week ends."""
+    makers, starts = list(industry.makers.values()), days[::PERIOD_WEEKS]
+    beyond = DAYS_PER_PERIOD * np.arange(1, ahead_periods(industry.foundry, makers, draws) + 1)
+    recipes = recipes_of(industry.makers, industry.chips, draws, starts)
+    later = np.concatenate([starts, starts[-1] + beyond])
+    packages = side_by_side([draws.curve(maker.packaging, later) for maker in makers], later)
+    dies = packages * MONTHS_PER_PERIOD * _dies_a_package(makers, recipes, later)
+    national = [draws.curve(series, starts) for series in (industry.foundry.wafers, industry.memory.domestic)]
+    path = np.column_stack([*national, packages[: len(starts)]])
+    fab = fab_of(industry.foundry, makers, dies, draws, starts)
+    return Works(
+        recipes=recipes,
+        answers=answers(industry.expansion, draws, starts),
+        fab=fab,
+        memory=memory,
+        capacity=path[0],
+        changes=np.diff(path, axis=0, prepend=path[:1]),
+        planned=np.maximum(packages, 1e-9),
+        foreign=from_abroad(makers, industry.foreign_dies, draws, days),
+        finished=np.zeros((len(starts) + len(fab.out), len(makers))),
+        in_process=np.zeros(len(makers)),
+        wafers=np.zeros(len(makers)),
+        sales=np.zeros(len(starts)),
+        output=idle(recipes),
+        tpp={name: chip.tpp or 0.0 for name, chip in industry.chips.items()},
+    )
+
+
+def _dies_a_package(makers: Sequence[DomesticMaker], recipes: Recipes, days: Floats) -> Floats:
+    """Dies that a maker's average package takes by its planned mix, (days, makers)."""
+    shares = side_by_side([share for maker in makers for share in mixes(maker, days)], days)
+    return shares @ recipes.dies_of.T
+
+
+def from_abroad(makers: Sequence[DomesticMaker], lawful: Flags, draws: Draws, days: Floats) -> Floats:
+    """Foreign dies that came in before each plan, (periods, makers), none before the first; ``lawful`` by week."""
+    weekly = side_by_side([draws.curve(maker.foreign_dies, days) / WEEKS_PER_MONTH for maker in makers], days) * lawful
+    sums = np.add.reduceat(weekly, np.arange(0, len(weekly), PERIOD_WEEKS), axis=0)
+    return np.concatenate([np.zeros_like(sums[:1]), sums[:-1]])
+
+
+def idle(recipes: Recipes) -> Output:
+    """Before the first plan: nothing made, bare stores."""
+    products, makers = np.zeros(len(recipes.column)), np.zeros(len(recipes.belongs))
+    return Output(products, products, np.zeros(len(makers), np.int64), Stores(makers, 0.0))
+
+
+def denial(works: Works, desks: Sequence[Desk], today: int) -> float:
+    """The part of foreign makers' best chip, by TPP, that China is denied, in 0 to 1: 0 if it may buy the best."""
+    best = reach = 0.0
+    for desk in desks:
+        if desk.offer is not None:
+            reach = max(reach, works.tpp[desk.offer])
+        for part, launch in desk.launches.items():
+            if launch.first <= today:
+                best = max(best, works.tpp[part])
+    return max(1.0 - reach / best, 0.0) if best > 0 else 0.0
+
+
+def earned(stage: Stage, works: Works, price: Floats) -> float:
+    """Dollars that domestic makers' deliveries of the last planning period brought; ``price`` has shape (chips,)."""
+    week = stage.week
+    sent = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS, 0) : week]
+    return float(np.add.reduce(sent, axis=(0, 1))[works.column] @ price[works.column])

@@ -1,0 +1,102 @@
+"""A recorded figure read off the model: its value in every replication."""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.study.ensemble import Replication
+from sim.study.keeping.columns import Block
+from sim.study.keeping.tables import COLUMN
+from sim.study.scoring.figures import Observation, Part, stretch
+from sim.world.draws import Floats
+from sim.world.journal import Event
+from sim.world.series import Frame
+
+Firsts = Sequence[Mapping[tuple[str, str], int]]
+"""In every replication, the first day of each kind of event about each chip."""
+
+FIELDS = {"actor": "actors", "chip": "chips", "origin": "origins", "item": "items"}
+
+
+class UntoldError(ValueError):
+    """Why a figure cannot be read off a run: its days or its names lie outside."""
+
+
+def first_days(ensemble: Sequence[Replication]) -> Firsts:
+    """First days of events, of the replications that did not fail."""
+    return [_firsts(kept.events) for kept in ensemble if kept.failure is None]
+
+
+def _firsts(events: Sequence[Event]) -> dict[tuple[str, str], int]:
+    return {(event.kind, event.chip): event.day for event in reversed(events)}
+
+
+def values(figure: Observation, measured: Mapping[str, Block], frame: Frame, firsts: Firsts) -> Floats:
+    """A figure in each replication, shape (replications,): NaN where undefined, infinite if the event never came.
+
+    Raises UntoldError if the model's days or names do not hold it.
+    """
+    if figure.event:
+        return _days(figure, frame, firsts)
+    found = [_part(part, measured[part.measure], frame) for part in figure.parts]
+    if figure.over:
+        top, below = found
+        return np.divide(top, below, out=np.full_like(top, np.nan), where=below != 0)
+    return found[0] + figure.plus
+
+
+def _days(figure: Observation, frame: Frame, firsts: Firsts) -> Floats:
+    for chip in figure.chips:
+        if chip not in frame.chips:
+            raise UntoldError(f"there is no chip {chip!r}")
+    came = np.array([_first(first, figure.event, figure.chips) for first in firsts])
+    if not figure.since:
+        return came
+    began = np.array([_first(first, figure.since, figure.chips) for first in firsts])
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isinf(began), inf, came - began)
+
+
+def _first(first: Mapping[tuple[str, str], int], kind: str, chips: Sequence[str]) -> float:
+    return min((float(first[kind, chip]) for chip in chips if (kind, chip) in first), default=inf)
+
+
+def _part(part: Part, block: Block, frame: Frame) -> Floats:
+    span = stretch(part.period)
+    if span.start < frame.span.start or span.end > frame.span.end:
+        raise UntoldError(f"{part.period} is not wholly inside the simulated days")
+    months = [i for i, day in enumerate(frame.months) if span.start <= day < span.end]
+    columns = _columns(part, block, frame)
+    if not block.measure.additive and not len(columns):
+        return np.full(block.values.shape[2], np.nan)
+    total: Floats = np.asarray(block.values[columns][:, months].sum(axis=0, dtype=np.float64))
+    if block.measure.kind == "flow":
+        return np.asarray(total.sum(axis=0))
+    return _over_months(total, part.take)
+
+
+def _over_months(levels: Floats, take: str) -> Floats:
+    """A level at the end, or its mean or maximum over the month ends on which it is defined, (months, replications)."""
+    if take == "end":
+        return np.asarray(levels[-1])
+    if take == "max":
+        highest = np.where(np.isnan(levels), -inf, levels).max(axis=0)
+        return np.where(np.isinf(highest), np.nan, highest)
+    defined = ~np.isnan(levels)
+    count = defined.sum(axis=0)
+    sums = np.where(defined, levels, 0.0).sum(axis=0)
+    return np.asarray(np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0))
+
+
+def _columns(part: Part, block: Block, frame: Frame) -> NDArray[np.intp]:
+    """Positions of the columns a figure adds up."""
+    chosen = np.ones(len(block.index), bool)
+    for place, dimension in enumerate(block.measure.dimensions):
+        names, labels = getattr(part, FIELDS[COLUMN[dimension]]), frame.labels(block.measure)[place]
+        if strangers := sorted(set(names) - set(labels)):
+            raise UntoldError(f"there is no {dimension} {strangers[0]!r}")
+        if names:
+            chosen &= np.isin(block.index[:, place], [labels.index(name) for name in names])
+    return np.flatnonzero(chosen)

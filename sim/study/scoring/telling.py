@@ -1,0 +1,134 @@
+"""Scores in words and as data: numbers as people write them, totals against the goals, one closing sentence."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from sim.facts.days import date_of
+from sim.study.keeping.wording import spelling
+from sim.study.scoring.figures import DATE, ROLES
+from sim.study.scoring.score import COVERAGE, GOALS, Score, Total, by_role, by_topic, total, typical_error
+from sim.study.scoring.verdict import Verdict, facts
+
+
+def spelt(score: Score, value: float, dates: str = "") -> str:
+    """A value of a figure: 1.24M, $4.6bn, 50%, 8 Nov (or as ``dates`` formats it); "never" if it did not come."""
+    if not isfinite(value):
+        return "never"
+    if score.figure.unit == DATE:
+        day = date_of(round(value))
+        return day.strftime(dates) if dates else f"{day.day} {day:%b}"
+    if score.figure.plus:
+        return f"{value:.2f}"
+    size = abs(score.recorded.central) or abs(value)
+    return spelling(size, score.figure.unit)(value).removesuffix(" days")
+
+
+def recorded_range(score: Score, dates: str = "") -> str:
+    """The recorded interval, or its bound."""
+    low, central, high = score.recorded.low, score.recorded.central, score.recorded.high
+    if score.figure.bound:
+        return f"{'>=' if score.figure.bound == 'at least' else '<='} {spelt(score, central, dates)}"
+    return f"{spelt(score, low, dates)} - {spelt(score, high, dates)}"
+
+
+def simulated_range(score: Score, dates: str = "") -> str:
+    """The simulated 90% interval."""
+    return f"{spelt(score, score.p5, dates)} - {spelt(score, score.p95, dates)}"
+
+
+def apart(score: Score) -> str:
+    """How far the median lies from what was recorded: x1.20, +12 d; nothing for a recorded zero."""
+    if score.error is None and score.ratio is None:
+        return ""
+    if score.in_days:
+        return f"{score.error:+.0f} d"
+    if score.ratio is None:
+        return ""
+    return f"x{score.ratio:.2f}" if score.ratio < 99.5 else f"x{score.ratio:.0f}"
+
+
+def closing(told: Verdict) -> str:
+    """One plain sentence: how many figures lie inside, by role, against the goals."""
+    roles = by_role(told.scores)
+    parts = [_role(role, roles[role], GOALS[role]) for role in ROLES if roles[role].figures]
+    whole = total(told.scores)
+    low, high = COVERAGE
+    return (
+        f"The simulated median lies inside the recorded interval for {'; '.join(parts)}; the simulated 90% intervals "
+        f"hold {whole.covered} of {whole.figures} recorded values ({whole.coverage:.0%}, goal {low:.0%} to {high:.0%})."
+    )
+
+
+def _role(role: str, group: Total, goal: float) -> str:
+    counts = f"{group.inside} of {group.figures} {role} figures ({group.share:.0%}, goal {goal:.0%}"
+    return f"{counts}; {group.by_parent:.0%} with one vote an origin)"
+
+
+def as_of_sentence(told: Verdict) -> str:
+    """What the run was allowed to know; empty without an as-of day."""
+    if told.as_of is None or told.knowledge is None:
+        return ""
+    forecasts = [score for score in told.scores if score.tense == "forecast"]
+    hindcasts = [score for score in told.scores if score.tense == "hindcast"]
+    text = (
+        f"As of {told.as_of}: {len(told.knowledge.dropped)} later rules do not exist and no series has a later point. "
+        f"Forecasts (published after that day): {total(forecasts).inside} of {len(forecasts)} inside. "
+        f"Hindcasts: {total(hindcasts).inside} of {len(hindcasts)} inside."
+    )
+    kept = ", ".join(told.knowledge.leaked)
+    return f"{text} Only leaked by then, yet kept on the day they later got: {kept}." if kept else text
+
+
+def body(told: Verdict) -> dict[str, Any]:
+    """The whole verdict as JSON-ready data; infinite and undefined numbers are null."""
+    return {
+        **facts(told),
+        "failures": told.run.failures,
+        "goals": {**GOALS, "coverage": list(COVERAGE)},
+        "totals": {**{role: _total(g) for role, g in by_role(told.scores).items()}, "all": _total(total(told.scores))},
+        "check_without_cited_rows": _total(total(_unseen(told))),
+        "typical_log_error": _number(typical_error(told.scores)),
+        "topics": {topic: _total(total(group)) for topic, group in by_topic(told.scores).items()},
+        "figures": [row(score, told) for score in told.scores],
+        "left_out": dict(told.left_out),
+        "sentence": closing(told),
+    }
+
+
+def _unseen(told: Verdict) -> Iterable[Score]:
+    """Check figures none of whose rows a value of the scenario cites."""
+    return (score for score in told.scores if score.figure.role == "check" and score.name not in told.also_input)
+
+
+def _total(group: Total) -> dict[str, Any]:
+    return {**asdict(group), "share": group.share, "coverage": group.coverage}
+
+
+def row(score: Score, told: Verdict) -> dict[str, Any]:
+    """One figure in full precision; dates as dates."""
+    figure, recorded = score.figure, score.recorded
+    numbers = {"low": recorded.low, "central": recorded.central, "high": recorded.high}
+    numbers |= {"p5": score.p5, "p50": score.p50, "p95": score.p95}
+    return {
+        "name": score.name,
+        **{key: getattr(figure, key) for key in ("topic", "what", "role", "unit")},
+        **{key: _day(value) if figure.unit == DATE else _number(value) for key, value in numbers.items()},
+        "inside": score.inside,
+        "covered": score.covered,
+        "error": _number(score.error),
+        "error_in": "days" if score.in_days else ("log" if recorded.central else figure.unit),
+        "tense": score.tense or None,
+        **{key: getattr(figure, key) for key in ("confidence", "source", "parent", "bound", "miss")},
+        "known": figure.known.isoformat(),
+        "also_input": told.also_input.get(score.name),
+    }
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
+
+
+def _day(value: float) -> str | None:
+    return date_of(round(value)).isoformat() if isfinite(value) else None

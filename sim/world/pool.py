@@ -1,0 +1,23 @@
+"""A national pool of something scarce, divided among makers by claim and need."""
+
+import numpy as np
+
+from sim.world.draws import Floats
+
+
+def divide(pool: float, wants: Floats, claims: Floats) -> Floats:
+    """Divide a pool in proportion to claims; nobody gets more than it wants, and what one leaves goes to the others.
+
+    ``wants`` and ``claims`` have shape (makers,); a maker without a claim gets nothing while the pool is scarce.
+    Whoever wants least for its claim is served first, with its want or its part of what is left, whichever is less.
+    """
+    wanted, claimed = wants.tolist(), claims.tolist()
+    if sum(wanted) <= pool:
+        return wants
+    entitled = sorted((wanted[m] / claimed[m], m) for m in range(len(wanted)) if claimed[m] > 0)
+    left, given = max(pool, 0.0), [0.0] * len(wanted)
+    for place, (_, m) in enumerate(entitled):
+        waiting = sum(claimed[other] for _, other in entitled[place:])
+        given[m] = min(wanted[m], left * claimed[m] / waiting)
+        left -= given[m]
+    return np.array(given)
