@@ -14,6 +14,7 @@ from sim.facts.errors import InputError
 from sim.study.ensemble import run_ensemble
 from sim.study.keeping.tables import blocks
 from sim.study.reading.load import load
+from sim.study.reading.shipped import home
 from sim.study.replication import plan, replicate
 from sim.study.scoring.calibrate import How, fit, residual
 from sim.study.scoring.observations import recorded, shipped_file
@@ -189,6 +190,11 @@ def test_the_overlay_is_a_scenario_that_runs_and_says_what_it_was_fitted_to(clea
     assert origin.value["points"]["2022-01-01"] == pytest.approx(found.values["delta-packages"], rel=1e-3)
     assert origin.source == "calibrated to T1: fitted to delta-2023"
     assert origin.old["points"] == {"2022-01-01": 2000}
+
+
+def test_among_the_shipped_parts_the_file_is_a_part(clean):
+    told = tomllib.loads(overlay(clean, home() / "world" / "not-there-yet.toml"))
+    assert set(told) == {"domestic", "foreign"}
 
 
 def test_the_command_writes_values_and_report(files, tmp_path):

@@ -93,7 +93,7 @@ def test_labels_fill_the_column_of_their_dimension():
     bound = rows(table, measure="binding", actor="Home", item="hbm")
 
     assert delivered["mean"].to_list() == [1] * MONTHS
-    assert rows(table, measure="deliveries", actor=None, chip=None, origin=None)["mean"].to_list() == [8] * MONTHS
+    assert rows(table, measure="deliveries", actor=None, chip=None, origin=None)["mean"].to_list() == [12] * MONTHS
     assert bound["p50"].to_list() == [0.25] * MONTHS
 
 
@@ -135,7 +135,7 @@ def told(**row: str) -> list[tuple[float, float, float]]:
     [
         ({"measure": "stock", "period": "2024-04-30"}, [(2.1, 3, 3.9)]),
         ({"measure": "stock", "period": "2024Q1", "actor": "lab"}, [(2, 2, 2)]),
-        ({"measure": "deliveries", "period": "2024Q1"}, [(2.4, 24, 45.6)]),
+        ({"measure": "deliveries", "period": "2024Q1"}, [(3.6, 36, 68.4)]),
         ({"measure": "deliveries", "period": "2024Q1", "origin": "legal", "chip": "F1"}, [(0.6, 6, 11.4)]),
         ({"measure": "lead_time", "period": "2024-02", "chip": "F1"}, [(7, 7, 7)]),
         ({"measure": "orders", "period": "2024-02"}, [(0, 0, 0)]),

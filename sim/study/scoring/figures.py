@@ -64,6 +64,13 @@ class Observation(Part):
     miss: str = ""
 
     @property
+    def last_day(self) -> int:
+        """The last day the figure speaks of: an event's recorded day, the day of publication for days between two."""
+        if self.event:
+            return day_of(self.central if isinstance(self.central, date) else self.known)
+        return max(stretch(part.period).end - 1 for part in self.parts)
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """What of the model is measured: the quantity, and what it is divided by."""
         return () if self.event else (self, *([self.over] if self.over else []))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-from sim.facts.days import date_of
+from sim.facts.days import date_of, day_of
 from sim.study.keeping.wording import spelling
 from sim.study.scoring.figures import DATE, ROLES
 from sim.study.scoring.score import COVERAGE, GOALS, Score, Total, by_role, by_topic, total, typical_error
@@ -71,10 +71,12 @@ def as_of_sentence(told: Verdict) -> str:
     if told.as_of is None or told.knowledge is None:
         return ""
     forecasts = [score for score in told.scores if score.tense == "forecast"]
+    ahead = [score for score in forecasts if score.figure.last_day > day_of(told.as_of)]
     hindcasts = [score for score in told.scores if score.tense == "hindcast"]
     text = (
         f"As of {told.as_of}: {len(told.knowledge.dropped)} later rules do not exist and no series has a later point. "
-        f"Forecasts (published after that day): {total(forecasts).inside} of {len(forecasts)} inside. "
+        f"Forecasts (published after that day): {total(forecasts).inside} of {len(forecasts)} inside, of which "
+        f"{total(ahead).inside} of the {len(ahead)} that reach beyond it. "
         f"Hindcasts: {total(hindcasts).inside} of {len(hindcasts)} inside."
     )
     kept = ", ".join(told.knowledge.leaked)
@@ -120,6 +122,7 @@ def row(score: Score, told: Verdict) -> dict[str, Any]:
         "error": _number(score.error),
         "error_in": "days" if score.in_days else ("log" if recorded.central else figure.unit),
         "tense": score.tense or None,
+        "last_day": date_of(figure.last_day).isoformat(),
         **{key: getattr(figure, key) for key in ("confidence", "source", "parent", "bound", "miss")},
         "known": figure.known.isoformat(),
         "also_input": told.also_input.get(score.name),
