@@ -48,8 +48,8 @@ class Works:
     """All domestic makers in one replication: what they work by, and what stands where.
 
     ``capacity`` are the nation's wafers and HBM stacks, then makers' packages, all a month, (2 + makers,); ``changes``
-    how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers). ``foreign``
-    dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods, makers), the
+    how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers), and packages a week that
+    makers promise buyers on average over the year to come, ``promised`` (periods, products). ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods, makers), the
     latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a month are
     started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
     """
@@ -61,6 +61,7 @@ class Works:
     capacity: Floats
     changes: Floats
     planned: Floats
+    promised: Floats
     foreign: Floats
     finished: Floats
     in_process: Floats
@@ -120,9 +121,10 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
     recipes = recipes_of(industry.makers, industry.chips, draws, starts)
     later = np.concatenate([starts, starts[-1] + beyond])
     packages = side_by_side([draws.curve(maker.packaging, later) for maker in makers], later)
-    dies = packages * MONTHS_PER_PERIOD * _dies_a_package(makers, recipes, later)
+    dies = packages * MONTHS_PER_PERIOD * _dies_a_package(makers, recipes, draws, later)
     national = [draws.curve(series, starts) for series in (industry.foundry.wafers, industry.memory.domestic)]
     path = np.column_stack([*national, packages[: len(starts)]])
+    mix = side_by_side([share for maker in makers for share in mixes(maker, draws, later)], later)
     fab = fab_of(industry.foundry, makers, dies, draws, starts)
     return Works(
         recipes=recipes,
@@ -132,6 +134,7 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
         capacity=path[0],
         changes=np.diff(path, axis=0, prepend=path[:1]),
         planned=np.maximum(packages, 1e-9),
+        promised=_year_ahead(packages[:, recipes.maker] * mix / WEEKS_PER_MONTH, len(starts)),
         foreign=from_abroad(makers, industry.foreign_dies, draws, days),
         finished=np.zeros((len(starts) + len(fab.out), len(makers))),
         in_process=np.zeros(len(makers)),
@@ -142,9 +145,17 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
     )
 
 
-def _dies_a_package(makers: Sequence[DomesticMaker], recipes: Recipes, days: Floats) -> Floats:
+def _year_ahead(rate: Floats, periods: int) -> Floats:
+    """Means of a rate by period over the year that starts with each, as far as it is known; (periods, ...)."""
+    total = np.concatenate([np.zeros((1, rate.shape[1])), np.cumsum(rate, axis=0)])
+    first = np.arange(periods)
+    last = np.minimum(first + PERIODS_PER_YEAR, len(rate))
+    return np.asarray((total[last] - total[first]) / (last - first)[:, None])
+
+
+def _dies_a_package(makers: Sequence[DomesticMaker], recipes: Recipes, draws: Draws, days: Floats) -> Floats:
     """Dies that a maker's average package takes by its planned mix, (days, makers)."""
-    shares = side_by_side([share for maker in makers for share in mixes(maker, days)], days)
+    shares = side_by_side([share for maker in makers for share in mixes(maker, draws, days)], days)
     return shares @ recipes.dies_of.T
 
 

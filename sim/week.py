@@ -145,7 +145,8 @@ class World:
         for desk in self.desks:
             if desk.offer is not None:
                 rate[self.stage.chip(desk.offer)] = reach(desk, week)
-        rate[self.works.column] = self.works.output.planned / PERIOD_WEEKS
+        made = self.works.output.planned > 0
+        rate[self.works.column] = self.works.promised[week // PERIOD_WEEKS] * made
         return rate
 
     def _plan_works(self, period: int) -> None:

@@ -143,7 +143,7 @@ def recipes_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], d
     owner = [(m, maker, name) for m, maker in enumerate(makers.values()) for name in maker.products]
     columns, count = list(chips), len(owner)
     takes = [_recipe(maker, name, chips[name], draws) for _, maker, name in owner]
-    mix = [share for maker in makers.values() for share in mixes(maker, starts)]
+    mix = [share for maker in makers.values() for share in mixes(maker, draws, starts)]
     own = [_own_memory(maker, name, draws, starts) for _, maker, name in owner]
     belongs = np.array([[float(o == m) for o, _, _ in owner] for m in range(len(makers))]).reshape(-1, count)
     return Recipes(
@@ -160,16 +160,16 @@ def recipes_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], d
     )
 
 
-def mixes(maker: DomesticMaker, starts: Floats) -> list[Floats]:
+def mixes(maker: DomesticMaker, draws: Draws, starts: Floats) -> list[Floats]:
     """Each product's share of the maker's packaging, (periods,); they sum to one where it makes any."""
-    shares = [on_days(product.mix, starts) for product in maker.products.values()]
+    shares = [on_days(product.mix, starts - draws.value(product.late)) for product in maker.products.values()]
     total = np.maximum(sum(shares), 1e-12)
     return [share / total for share in shares]
 
 
 def _own_memory(maker: DomesticMaker, name: str, draws: Draws, starts: Floats) -> Floats:
-    own = maker.products[name].own_memory
-    return np.zeros(len(starts)) if own is None else np.asarray(draws.curve(own, starts) / PERIODS_PER_MONTH)
+    own, late = maker.products[name].own_memory, draws.value(maker.products[name].late)
+    return np.zeros(len(starts)) if own is None else np.asarray(draws.curve(own, starts - late) / PERIODS_PER_MONTH)
 
 
 def _recipe(maker: DomesticMaker, name: str, chip: Chip, draws: Draws) -> tuple[float, float, float]:

@@ -275,5 +275,5 @@ def _schedule(stage: Stage, desk: Desk, design: Design) -> Launch:
     fused = design.change == "fuse"
     first = today + round((terms.fuse_lead if fused else terms.design_lead).quantile(luck))
     volume = first if fused else today + round(terms.volume_lead.quantile(luck))
-    silicon = day_of(desk.line.volume)
+    silicon = day_of(desk.line.volume) + round(stage.draws.value(desk.line.volume_late))
     return Launch(max(first, silicon), max(volume, silicon))

@@ -34,11 +34,12 @@ class Line(Record):
     """A wafer line: what it makes world-wide each quarter, the parts it sells anywhere, what it may cut for China.
 
     ``abroad`` is the most that the rest of the world takes, chips a quarter; without it, whatever China does not get.
-    ``china_only`` names those of its parts that are sold nowhere else.
+    ``china_only`` names those of its parts that are sold nowhere else. Volume may come ``volume_late`` by days.
     """
 
     silicon: date
     volume: date
+    volume_late: Number = Estimate(central=0.0, unit="days")
     output: Series
     china_share_cap: Series
     abroad: Series | None = None

@@ -12,12 +12,13 @@ class Product(Record):
     """A domestic chip in production: its share of packaging starts, and its own memory supply where it uses no HBM.
 
     ``hbm_part`` is the part of its packages that take HBM; the rest, older and smaller cards of a range that one
-    product stands for, carry memory anybody can buy.
+    product stands for, carry memory anybody can buy. Its start, in ``mix`` and ``own_memory``, may be ``late`` by days.
     """
 
     mix: Series
     own_memory: Series | None = None
     hbm_part: Number = Estimate(central=1.0, unit="share")
+    late: Number = Estimate(central=0.0, unit="days")
 
 
 class DomesticMaker(Record):

@@ -77,8 +77,8 @@ def faults_of(name: str) -> tuple[Fault, ...]:
 
 
 def _elsewhere(fault: Fault) -> bool:
-    """Whether a part of a world lacks a whole table, which another part has."""
-    return fault.problem == "is missing" and "." not in fault.key
+    """Whether a part of a world lacks something, which another part has."""
+    return fault.problem == "is missing"
 
 
 def _is_part(layer: Layer) -> bool:

@@ -2,8 +2,8 @@
 
 All evaluations meet the same luck (one seed, the same replications), so that only the values differ. The middle of a
 figure is the mean of the middle half of the replications: it moves smoothly where a median jumps. A residual is
-ln(middle / recorded) over the standard deviation that the recorded interval implies; for dates and stretches of days
-it is the difference in days over that of the interval. What only bounds counts on its wrong side alone.
+ln(middle / recorded) over the standard deviation that the recorded interval implies on that side of its centre; for
+dates it is the difference in days over that of the interval. What only bounds counts on its wrong side alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,14 +58,14 @@ class How:
 
 @dataclass(frozen=True)
 class Fitted:
-    """One dial after the fit. ``spread`` is the standard deviation of its logarithm by the targets' own intervals.
+    """One dial after the fit. ``spread`` is the standard deviation of its logarithm below and above its value.
 
-    It is None if no target answers to the dial.
+    It follows from the targets' own intervals and is None if no target answers to the dial.
     """
 
     dial: Dial
     value: float
-    spread: float | None
+    spread: tuple[float, float] | None
 
     @property
     def felt(self) -> bool:
@@ -75,12 +75,12 @@ class Fitted:
     @property
     def low(self) -> float:
         """5th percentile, within the bounds."""
-        return max(self.value * exp(-Z95 * (self.spread or 0.0)), self.dial.parameter.low)
+        return max(self.value * exp(-Z95 * (self.spread or (0.0, 0.0))[0]), self.dial.parameter.low)
 
     @property
     def high(self) -> float:
         """95th percentile, within the bounds."""
-        return min(self.value * exp(Z95 * (self.spread or 0.0)), self.dial.parameter.high)
+        return min(self.value * exp(Z95 * (self.spread or (0.0, 0.0))[1]), self.dial.parameter.high)
 
 
 @dataclass(frozen=True)
@@ -163,21 +163,26 @@ def middle(values: Floats) -> float:
 
 
 def residual(figure: Observation, recorded: Interval, median: float) -> float:
-    """How far a middle lies from its record, in standard deviations of the recorded interval."""
+    """How far a middle lies from its record, in standard deviations of the recorded interval on that side."""
+    below, above = deviations(figure, recorded)
     if figure.event:
-        deviation = _deviation(recorded.low, recorded.high)
         late = median - recorded.central
-        return (late if isfinite(late) else NEVER_DAYS) / deviation
+        return (late if isfinite(late) else NEVER_DAYS) / (above if late > 0 else below)
     value = median if isfinite(median) else 0.0
     ratio = log(max(value / recorded.central, FLOOR))
     if figure.bound:
         ratio = min(ratio, 0.0) if figure.bound == "at least" else max(ratio, 0.0)
-        return ratio / _deviation(0.0, log(2.0))
-    return ratio / _deviation(log(max(recorded.low, FLOOR * recorded.central)), log(recorded.high))
+    return ratio / (above if ratio > 0 else below)
 
 
-def _deviation(low: float, high: float) -> float:
-    return max((high - low) / (2 * Z95), 1e-3)
+def deviations(figure: Observation, recorded: Interval) -> tuple[float, float]:
+    """Standard deviations below and above the centre of a recorded interval: of days, or of the logarithm."""
+    low, central, high = recorded.low, recorded.central, recorded.high
+    if figure.event:
+        return max((central - low) / Z95, 1.0), max((high - central) / Z95, 1.0)
+    if figure.bound:
+        return log(2.0) / (2 * Z95), log(2.0) / (2 * Z95)
+    return max(log(central / max(low, FLOOR * central)) / Z95, 1e-3), max(log(high / central) / Z95, 1e-3)
 
 
 def fit(problem: Problem, how: How) -> Fit:
@@ -196,7 +201,7 @@ def fit(problem: Problem, how: How) -> Fit:
             bench.residuals, start, bounds=bounds, diff_step=STEP, ftol=TOLERANCE, xtol=TOLERANCE, max_nfev=MOST_STEPS
         )
         after = bench.residuals(found.x)
-    spread = _spread(found.jac * found.x)
+    spread = _spread(problem.targets, found.jac * found.x, after)
     return Fit(
         problem=problem,
         dials=tuple(Fitted(d, d.start * float(t), s) for d, t, s in zip(problem.dials, found.x, spread, strict=True)),
@@ -224,12 +229,24 @@ def _last_day(figure: Observation) -> int:
     return int(number(figure.high or figure.central)) + SLACK_DAYS
 
 
-def _spread(jacobian: Floats) -> list[float | None]:
-    """Standard deviation of every dial's logarithm by the residuals' own scale; None where none is felt."""
+def _spread(targets: Observations, jacobian: Floats, residuals: Floats) -> list[tuple[float, float] | None]:
+    """Standard deviations of every dial's logarithm below and above; None where no target feels it.
+
+    ``jacobian`` is that of the residuals, (targets, dials), each in deviations of the side on which its residual lies:
+    taken back, and put in those of one side after the other, as targets rise with their dials.
+    """
+    sides = np.array([deviations(figure, targets.interval(name)) for name, figure in targets.figures.items()])
+    raw = jacobian * np.where(residuals > 0, sides[:, 1], sides[:, 0])[:, None]
     felt = np.linalg.norm(jacobian, axis=0) > 1e-6
-    inner = jacobian[:, felt]
-    deviations = iter(np.sqrt(np.diag(np.linalg.pinv(inner.T @ inner))))
-    return [float(next(deviations)) if known else None for known in felt]
+    spread: list[tuple[float, float] | None] = [None] * len(felt)
+    below, above = (_deviations_of_dials(raw[:, felt] / side[:, None]) for side in sides.T)
+    for place, dial in enumerate(np.flatnonzero(felt)):
+        spread[dial] = (float(below[place]), float(above[place]))
+    return spread
+
+
+def _deviations_of_dials(jacobian: Floats) -> Floats:
+    return np.asarray(np.sqrt(np.diag(np.linalg.pinv(jacobian.T @ jacobian))))
 
 
 def _met(

@@ -92,8 +92,9 @@ def _relative(turned: list[Fitted]) -> dict[str, float]:
     """One relative interval for a series whose fitted points have several: their mean square."""
     if not turned:
         return {}
-    width = Z95 * sqrt(sum((one.spread or 0.0) ** 2 for one in turned) / len(turned))
-    return {"relative_low": _rounded(exp(-width)), "relative_high": _rounded(exp(width))}
+    sides = [one.spread or (0.0, 0.0) for one in turned]
+    below, above = (Z95 * sqrt(sum(side[end] ** 2 for side in sides) / len(turned)) for end in (0, 1))
+    return {"relative_low": _rounded(exp(-below)), "relative_high": _rounded(exp(above))}
 
 
 def _rounded(value: float) -> float:
