@@ -47,11 +47,12 @@ class Industry:
 class Works:
     """All domestic makers in one replication: what they work by, and what stands where.
 
-    ``capacity`` are the nation's wafers and HBM stacks, then makers' packages, all a month, (2 + makers,); ``changes``
-    how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers), and packages a week that
-    makers promise buyers on average over the year to come, ``promised`` (periods, products). ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods, makers), the
-    latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a month are
-    started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
+    ``capacity`` are the nation's wafers and HBM stacks, then makers' packages started, all a month, (2 + makers,);
+    ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers), and
+    good ones a week that makers promise buyers on average over the year to come, ``promised`` (periods, products).
+    ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods,
+    makers), the latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a
+    month are started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
     """
 
     recipes: Recipes
@@ -121,10 +122,10 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
     recipes = recipes_of(industry.makers, industry.chips, draws, starts)
     later = np.concatenate([starts, starts[-1] + beyond])
     packages = side_by_side([draws.curve(maker.packaging, later) for maker in makers], later)
-    dies = packages * MONTHS_PER_PERIOD * _dies_a_package(makers, recipes, draws, later)
+    mix = _mix(industry, draws, later)
+    dies = packages * MONTHS_PER_PERIOD * (mix @ recipes.dies_of.T)
     national = [draws.curve(series, starts) for series in (industry.foundry.wafers, industry.memory.domestic)]
     path = np.column_stack([*national, packages[: len(starts)]])
-    mix = side_by_side([share for maker in makers for share in mixes(maker, draws, later)], later)
     fab = fab_of(industry.foundry, makers, dies, draws, starts)
     return Works(
         recipes=recipes,
@@ -153,10 +154,10 @@ def _year_ahead(rate: Floats, periods: int) -> Floats:
     return np.asarray((total[last] - total[first]) / (last - first)[:, None])
 
 
-def _dies_a_package(makers: Sequence[DomesticMaker], recipes: Recipes, draws: Draws, days: Floats) -> Floats:
-    """Dies that a maker's average package takes by its planned mix, (days, makers)."""
-    shares = side_by_side([share for maker in makers for share in mixes(maker, draws, days)], days)
-    return shares @ recipes.dies_of.T
+def _mix(industry: Industry, draws: Draws, days: Floats) -> Floats:
+    """Good packages of each product for one that its maker's packaging starts, (days, products)."""
+    makers, chips = industry.makers.values(), industry.chips
+    return side_by_side([good for maker in makers for good in mixes(maker, chips, draws, days)], days)
 
 
 def from_abroad(makers: Sequence[DomesticMaker], lawful: Flags, draws: Draws, days: Floats) -> Floats:

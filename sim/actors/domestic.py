@@ -1,8 +1,8 @@
 """Domestic makers: dies, memory and packaging become chips, and the scarcest of them binds.
 
-Each maker plans so many good packages a month, divided by its product mix. Dies are its own; HBM it draws from the
-national pool, by claim and need. Which input held each maker is recorded. All makers plan a period of some weeks at a
-time, over arrays of products and of makers.
+Each maker plans so many packages a month, divided by its product mix; of those with two dies a part fails. Dies are its
+own; HBM it draws from the national pool, by claim and need. Which input held each maker is recorded. All makers plan a
+period of some weeks at a time, over arrays of products and of makers.
 """
 
 from collections.abc import Mapping
@@ -143,7 +143,7 @@ def recipes_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], d
     owner = [(m, maker, name) for m, maker in enumerate(makers.values()) for name in maker.products]
     columns, count = list(chips), len(owner)
     takes = [_recipe(maker, name, chips[name], draws) for _, maker, name in owner]
-    mix = [share for maker in makers.values() for share in mixes(maker, draws, starts)]
+    mix = [share for maker in makers.values() for share in mixes(maker, chips, draws, starts)]
     own = [_own_memory(maker, name, draws, starts) for _, maker, name in owner]
     belongs = np.array([[float(o == m) for o, _, _ in owner] for m in range(len(makers))]).reshape(-1, count)
     return Recipes(
@@ -160,11 +160,18 @@ def recipes_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], d
     )
 
 
-def mixes(maker: DomesticMaker, draws: Draws, starts: Floats) -> list[Floats]:
-    """Each product's share of the maker's packaging, (periods,); they sum to one where it makes any."""
+def mixes(maker: DomesticMaker, chips: Mapping[str, Chip], draws: Draws, starts: Floats) -> list[Floats]:
+    """Good packages of each product for one that the maker's packaging starts, (periods,).
+
+    Each product has its share of the starts; of those with two dies only the part that survives is good (Y6).
+    """
     shares = [on_days(product.mix, starts - draws.value(product.late)) for product in maker.products.values()]
     total = np.maximum(sum(shares), 1e-12)
-    return [share / total for share in shares]
+    return [share / total * _survival(maker, chips[n], draws) for n, share in zip(maker.products, shares, strict=True)]
+
+
+def _survival(maker: DomesticMaker, chip: Chip, draws: Draws) -> float:
+    return draws.value(maker.two_die_survival) if chip.dies > 1 else 1.0
 
 
 def _own_memory(maker: DomesticMaker, name: str, draws: Draws, starts: Floats) -> Floats:
@@ -175,6 +182,6 @@ def _own_memory(maker: DomesticMaker, name: str, draws: Draws, starts: Floats) -
 def _recipe(maker: DomesticMaker, name: str, chip: Chip, draws: Draws) -> tuple[float, float, float]:
     """Dies and HBM stacks that one good package takes, and the part of its packages that take HBM."""
     own = maker.products[name].own_memory is not None
-    survival = draws.value(maker.two_die_survival) if chip.dies > 1 else 1.0
+    survival = _survival(maker, chip, draws)
     part = min(draws.value(maker.products[name].hbm_part), 1.0)
     return chip.dies / survival, 0.0 if own else float(chip.hbm_stacks or 0), 0.0 if own else part

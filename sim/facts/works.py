@@ -22,7 +22,7 @@ class Product(Record):
 
 
 class DomesticMaker(Record):
-    """A Chinese chip maker. Foreign dies per month, packaging in good packages a month, yields as fractions.
+    """A Chinese chip maker. Foreign dies per month, packaging in packages started a month, yields as fractions.
 
     ``wafer_share`` and ``hbm_share`` are its claims on the nation's wafers and HBM when they do not suffice for all.
     ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, and from when, itself if

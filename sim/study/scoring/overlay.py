@@ -79,6 +79,7 @@ def _source(fit: Fit, key: str) -> str:
 def _value(fit: Fit, key: str) -> Any:
     leaf = fit.problem.leaf(key, {name: _rounded(value) for name, value in fit.values.items()})
     turned = [one for one in fit.dials if one.dial.parameter.key == key and one.felt]
+    turned = [one for one in turned if one.dial.parameter.interval == "fitted"]
     if not isinstance(leaf, Mapping):
         return _rounded(leaf)
     if "points" in leaf:

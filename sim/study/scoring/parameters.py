@@ -26,7 +26,7 @@ class Parameter(Record):
     """A free value: a number's centre, one point of a dated series, or (``factor``) what several points are times.
 
     ``start`` is the value that stands in the scenario if not given, 1 for a factor. ``targets`` names the recorded
-    figures it is fitted to.
+    figures it is fitted to. Its ``interval`` after the fit follows from theirs, or stays as the scenario states it.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Parameter(Record):
     low: float = Field(gt=0)
     high: float = Field(gt=0)
     start: float | None = None
+    interval: Literal["fitted", "stated"] = "fitted"
     targets: list[str] = Field(min_length=1)
 
 
