@@ -153,7 +153,8 @@ class World:
         """Domestic makers plan their packages until the next review; a new product goes on offer."""
         stage, works = self.stage, self.works
         before, year = works.output.binding, works.earn(period, earned(stage, works, self.buying.appetite.price))
-        output = works.plan(period, Conditions(stage.regime.tools_open, year, denial(works, self.desks, stage.clock.today)))
+        denied = denial(works, self.desks, stage.clock.today)
+        output = works.plan(period, Conditions(stage.regime.tools_open, year, denied))
         for chip in works.column[(output.packages > 0) & ~stage.offered[works.column]]:
             stage.offered[chip] = True
             about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
@@ -164,18 +165,18 @@ class World:
 
     def _make(self, week: int) -> None:
         """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
-        stage, made = self.stage, self.stage.recorder.weekly["produced"][week]
+        stage, made, today = self.stage, self.stage.recorder.weekly["produced"][week], self.stage.clock.today
         self.at_home += self.works.output.packages / PERIOD_WEEKS
         whole = np.floor(self.at_home)
         self.at_home -= whole
         made[self.works.column] = whole
         for desk in self.desks:
-            for part, chips in finished(desk):
+            for part, chips in finished(desk) if desk.finishing else ():
                 made[stage.chip(part)] += chips
             if desk.offer is not None:
                 chip = stage.chip(desk.offer)
                 short = int(stage.book.total[chip] - stage.ledger.stocked[chip] - made[chip])
-                made[chip] += batch(desk, week, stage.clock.today, short)
+                made[chip] += batch(desk, week, today, short)
         stage.ledger.make(made)
 
     def _ship(self, week: int) -> None:

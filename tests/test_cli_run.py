@@ -149,7 +149,9 @@ def test_plot_takes_a_run_by_its_name_and_refuses_to_change_or_mend_it():
     name = the_run().name
 
     assert chipsim("plot", name).exit_code == 0
-    assert "is a run, which --reps, --seed, --set and --until cannot change" in chipsim("plot", name, "--reps", "5").stderr
+    assert (
+        "is a run, which --reps, --seed, --set and --until cannot change" in chipsim("plot", name, "--reps", "5").stderr
+    )
     (the_run() / "groups.parquet").unlink()
     damaged = chipsim("plot", name)
     assert damaged.exit_code == 2

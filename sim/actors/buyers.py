@@ -23,8 +23,8 @@ class Appetite:
 
     Shapes: ``load`` and ``budget`` (weeks, holders), ``load`` for when today's orders could arrive, ``in_use`` today,
     ``rush`` what is wanted on top when a ban is certain; ``worth`` (holders, chips) in H100-equivalents a chip, its
-    inverse ``units_per_worth``, and ``worth_per_dollar``, 0 where no price is known; ``preference`` (weeks, holders, stacks);
-    ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
+    inverse ``units_per_worth``, and ``worth_per_dollar``, 0 where no price is known; ``preference`` (weeks, holders,
+    stacks); ``price`` in dollars, 0 where none is known, and ``stack_of`` (chips,).
     """
 
     load: Floats

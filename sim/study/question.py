@@ -54,7 +54,7 @@ class Question:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over resolved values, replications, span, seed, the figures read off a run and the package's source."""
+        """SHA-256 over resolved values, replications, span, seed, figures read off a run and the package's source."""
         values = canonical(self.scenario)
         asked = [values, self.seed, recorded().digest, source_hash()]
         payload = json.dumps(asked, ensure_ascii=False, allow_nan=False)

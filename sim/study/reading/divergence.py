@@ -22,7 +22,7 @@ DATING = {"announced", "issued", "until", "triggered_by", "trigger_event", "lag_
 }
 
 FORESEEN = ("demand.load", "buyers.*.share", "domestic.*.packaging", "domestic.*.products.*.mix")
-"""Curves that buyers and makers read ahead of time, by covers that are drawn: a change in them may be felt from the start."""
+"""Curves that buyers and makers read ahead, by covers that are drawn: a change in them may be felt from the start."""
 
 
 def divergence_day(a: Loaded, b: Loaded) -> int:
