@@ -12,7 +12,7 @@ from sim.week import World
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Floats
 from sim.world.market import fill_rates, lead_times
-from sim.world.series import INPUTS, MEASURES, ORIGINS, Frame
+from sim.world.series import INPUTS, ORIGINS
 
 TRAILING_WEEKS = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
 """Weeks over which fill rates look back: a year."""
@@ -59,7 +59,6 @@ def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
     by_origin = _one_hot((world.trade.vendor >= world.trade.home.start).astype(np.int64), len(ORIGINS))
     sold = flows["deliveries"].sum(axis=1) * world.buying.appetite.price
     return {
-        **_nothing(recorder.frame),
         **recorder.levels,
         **{f"stock_h100e_{name}": recorder.levels["stock"] * rate for name, rate in vars(rates).items()},
         "deliveries": flows["deliveries"][..., None] * by_origin.T + flows["smuggled"][..., None] * BY_BROKERS,
@@ -74,11 +73,6 @@ def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
         "hbm_inflow": recorder.by_month(world.works.memory.inflow),
         **_obtainability(world),
     }
-
-
-def _nothing(frame: Frame) -> dict[str, Floats]:
-    shapes = {m.name: tuple(map(len, frame.labels(m))) for m in MEASURES.values()}
-    return {name: np.zeros((len(frame.months), *shape)) for name, shape in shapes.items()}
 
 
 def _one_hot(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -44,8 +44,9 @@ class Trade:
 class World:
     """All actors of one replication and what passes between them.
 
-    ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic
-    works, (products,); ``wear`` fractions of worn-out chips, (holders, chips); ``regimes`` the law at each week's end.
+    ``sent`` is what left for each holder in each week, (weeks, holders, chips), and ``coming`` what of it is on the
+    road; ``at_home`` packages begun by domestic works, (products,); ``wear`` fractions of worn-out chips, (holders,
+    chips); ``regimes`` the law at each week's end.
     """
 
     stage: Stage
@@ -57,6 +58,7 @@ class World:
     desks: list[Desk]
     works: Works
     sent: Ints
+    coming: Ints
     at_home: Floats
     wear: Floats
     regimes: list[Regime] = field(default_factory=list)
@@ -89,7 +91,7 @@ class World:
         if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
             self._wear_out(week)
         if week % PERIOD_WEEKS == 0 or self.buying.news:
-            self.buying.review(week, self._supply(week), self._on_the_way(week))
+            self.buying.review(week, self._supply(week), self.coming)
         self._make(week)
         self._ship(week)
         self.elsewhere.step(week)
@@ -124,6 +126,7 @@ class World:
         for weeks, travellers in self.trade.travels:
             if week >= weeks:
                 np.copyto(arrived, self.sent[week - weeks], where=travellers)
+        self.coming -= arrived
         self.stage.ledger.deliver(arrived)
 
     def _wear_out(self, week: int) -> None:
@@ -131,13 +134,6 @@ class World:
         dead, self.wear = worn_out(ledger.held, self.wear, self.buying.appetite.wear_per_week * PERIOD_WEEKS)
         ledger.retire(dead)
         self.stage.recorder.weekly["retired"][week] = dead
-
-    def _on_the_way(self, week: int) -> Ints:
-        """What has left and not arrived yet, of shape (holders, chips)."""
-        coming = np.zeros_like(self.stage.book.open)
-        for weeks, travellers in self.trade.travels:
-            coming += np.add.reduce(self.sent[max(week - weeks + 1, 0) : week]) * travellers
-        return coming
 
     def _supply(self, week: int) -> Floats:
         """What each chip's maker could send China a week, shape (chips,), as buyers and makers reckon it."""
@@ -165,7 +161,8 @@ class World:
 
     def _make(self, week: int) -> None:
         """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
-        stage, made, today = self.stage, self.stage.recorder.weekly["produced"][week], self.stage.clock.today
+        stage, book, ledger, today = self.stage, self.stage.book, self.stage.ledger, self.stage.clock.today
+        made = stage.recorder.weekly["produced"][week]
         self.at_home += self.works.output.packages / PERIOD_WEEKS
         whole = np.floor(self.at_home)
         self.at_home -= whole
@@ -175,9 +172,9 @@ class World:
                 made[stage.chip(part)] += chips
             if desk.offer is not None:
                 chip = stage.chip(desk.offer)
-                short = int(stage.book.total[chip] - stage.ledger.stocked[chip] - made[chip])
+                short = book.total.item(chip) - ledger.stocked.item(chip) - made.item(chip)
                 made[chip] += batch(desk, week, today, short)
-        stage.ledger.make(made)
+        ledger.make(made)
 
     def _ship(self, week: int) -> None:
         """Makers share out their stock among open orders and send it off."""
@@ -187,6 +184,7 @@ class World:
             grants = self.quotas.trim(stage, grants, lambda: self._sold_abroad(week))
         stage.ledger.dispatch(stage.book.fill(week, grants))
         self.sent[week] = grants
+        self.coming += grants
         if stage.used_up is not used_up:
             self.regime_changed(stage.clock.today)
 

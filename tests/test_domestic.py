@@ -38,6 +38,7 @@ def recipes(*products, makers=1, claims=(1.0,)):
         part=np.array([p.part for p in products]),
         has_own=np.array([p.own is not None for p in products]),
         belongs=belongs,
+        starts_of=belongs,
         dies_of=belongs * [p.dies for p in products],
         stacks_of=belongs * [p.stacks * p.part for p in products],
         claims=np.array(claims),

@@ -28,7 +28,7 @@ def inside(baseline):
     found = set()
     for row in recorded():
         start, end = date.fromisoformat(row["start"]), date.fromisoformat(row["end"])
-        median = np.median(baseline.total("deliveries", start, end, chip=row["chip"]))
+        median = np.median(baseline.total("deliveries", start, end, chip=row["chip"], origin="legal"))
         if float(row["units_p5"]) <= median <= float(row["units_p95"]):
             found.add((row["chip"], row["start"]))
     return found

@@ -1,5 +1,6 @@
 """What README promises a newcomer: two commands set everything up, every quoted command works, the scenario loads."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -18,6 +19,7 @@ GUIDE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
 MODEL = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 CHEAP = {"list", "show", "check", "ruling", "sources"}
+HEADING = 'title = "A part of a scenario"\nquestion = "What if?"\nextends = "baseline"\n'
 
 
 def blocks(text: str, kind: str) -> list[str]:
@@ -78,7 +80,7 @@ def test_the_development_extra_holds_the_test_extra():
 
 def test_the_pages_quote_commands():
     names = {words[0] for words in quoted_commands(README)}
-    assert names >= {"list", "show", "check", "run", "plot", "ruling", "sources"}
+    assert names >= {"list", "show", "check", "run", "plot", "ruling", "sources", "trace", "validate", "calibrate"}
     assert {words[0] for words in quoted_commands(GUIDE)} >= {"show", "check", "run", "ruling", "sources"}
 
 
@@ -104,18 +106,33 @@ def test_a_misspelt_command_would_be_noticed(folder: Path):
 
 @pytest.mark.parametrize("page", [README, GUIDE], ids=["README", "scenarios"])
 def test_every_scenario_shown_loads_and_changes_something(folder: Path, page: str):
-    shown = [body for body in blocks(page, "toml") if body.startswith("title")]
+    shown = blocks(page, "toml")
     assert shown
     for number, body in enumerate(shown):
-        (folder / f"shown-{number}.toml").write_text(body, encoding="utf-8")
+        whole = body if body.startswith("title") else f"{HEADING}\n{body}"
+        (folder / f"shown-{number}.toml").write_text(whole, encoding="utf-8")
         assert load(f"shown-{number}.toml").changes
+
+
+def test_the_guide_tells_the_question_of_every_shipped_scenario():
+    listed = {line["name"]: line["question"] for line in json.loads(CliRunner().invoke(app, ["list", "--json"]).output)}
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", GUIDE, re.MULTILINE)
+    assert dict(rows) == listed
 
 
 def test_readme_shows_a_scenario_of_ten_lines():
     assert len(own_scenario(README).splitlines()) == 10
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/model.md", "docs/scenarios.md", "docs/sources.md", "CHANGELOG.md"])
+PAGES = [
+    "README.md",
+    "CHANGELOG.md",
+    "results/README.md",
+    *(f"docs/{name}.md" for name in ("model", "scenarios", "sources")),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_link_within_the_project_leads_somewhere(page: str):
     text = BLOCK.sub("", (ROOT / page).read_text(encoding="utf-8"))
     targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]

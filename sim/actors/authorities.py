@@ -7,7 +7,7 @@ itself, makers before buyers.
 
 from typing import Protocol
 
-from sim.facts.days import Span
+from sim.facts.days import Span, date_of
 from sim.facts.lawbook import LawBook, LegalEvent
 from sim.world.calendar import Phase, Process
 from sim.world.journal import About
@@ -33,6 +33,7 @@ class Listener(Protocol):
 def enact(stage: Stage, law: LawBook, listener: Listener) -> Process:
     """Let every dated step of the law happen inside the span."""
     given = answers(law, stage.draws)
+    _stand(stage, law)
     _adopt(stage, law, given, stage.clock.today)
     for day, steps in _agenda(law, given, stage.clock.span).items():
         yield stage.clock.at(day, Phase.LAW)
@@ -43,6 +44,17 @@ def enact(stage: Stage, law: LawBook, listener: Listener) -> Process:
         listener.outlook_changed(day)
         for event in (event for step, event in told if step == "announced"):
             listener.announced(day, event)
+
+
+def _stand(stage: Stage, law: LawBook) -> None:
+    """Rules older than the run stand in the log from its first day, so that what they close can name them."""
+    start = stage.clock.today
+    for step in law.calendar:
+        dates = law.days.get(step.subject)
+        if step.day < start and step.step == "in force" and dates is not None and dates.counts(start):
+            about = About(step.subject, detail=f"{step.title} (since {date_of(step.day)})")
+            event = stage.journal.record(start, "rule in force", about=about)
+            stage.legal_events[(step.subject, step.step)] = event
 
 
 def _agenda(law: LawBook, given: tuple[Answer, ...], span: Span) -> dict[int, list[LegalEvent]]:

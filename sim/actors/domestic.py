@@ -35,10 +35,10 @@ class Recipes:
     """What every domestic product takes, in one replication.
 
     By product: ``column`` among all chips, ``maker``, the ``part`` of its packages that take HBM, whether it
-    ``has_own`` memory instead. Sums of products by maker, each (makers, products): ``belongs`` of packages, ``dies_of``
-    of the dies they take (lost ones included), ``stacks_of`` of HBM stacks. ``claims`` on scarce HBM (makers,). By
-    planning period and product: ``mix`` of a maker's packaging, summing to one where it has any, and what
-    ``own_memory`` allows.
+    ``has_own`` memory instead. Sums of products by maker, each (makers, products): ``belongs`` of good packages,
+    ``starts_of`` of those started for them, ``dies_of`` of the dies they take (lost ones included), ``stacks_of`` of
+    HBM stacks. ``claims`` on scarce HBM (makers,). By planning period and product: ``mix``, good packages for one that
+    a maker starts, and what ``own_memory`` allows.
     """
 
     column: Ints
@@ -46,6 +46,7 @@ class Recipes:
     part: Floats
     has_own: Flags
     belongs: Floats
+    starts_of: Floats
     dies_of: Floats
     stacks_of: Floats
     claims: Floats
@@ -123,9 +124,9 @@ def _hbm_rate(recipes: Recipes, plan: Floats, wanted: Floats, pool: float) -> Fl
 def _redistribute(recipes: Recipes, planned: Floats, limit: Floats) -> Floats:
     """Packages per product when what memory holds back leaves its packaging to products with memory of their own."""
     made = np.minimum(planned, limit)
-    spare = recipes.belongs @ (planned - made)
+    spare = recipes.starts_of @ (planned - made)
     room = np.where(recipes.has_own & (planned > 0), limit - made, 0.0)
-    return np.asarray(made + room * _rate(spare, recipes.belongs @ room)[recipes.maker])
+    return np.asarray(made + room * _rate(spare, recipes.starts_of @ room)[recipes.maker])
 
 
 def _memory(recipes: Recipes, cut: Floats, active: Floats) -> Ints:
@@ -152,6 +153,7 @@ def recipes_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], d
         part=np.array([part for _, _, part in takes]),
         has_own=np.array([maker.products[name].own_memory is not None for _, maker, name in owner], dtype=np.bool_),
         belongs=belongs,
+        starts_of=belongs / np.array([_survival(maker, chips[name], draws) for _, maker, name in owner]),
         dies_of=belongs * np.array([dies for dies, _, _ in takes]),
         stacks_of=belongs * np.array([stacks * part for _, stacks, part in takes]),
         claims=np.array([draws.value(maker.hbm_share) for maker in makers.values()]),

@@ -236,6 +236,8 @@ def _resume(stage: Stage, desk: Desk, part: str, today: int) -> None:
 
 def respond(stage: Stage, desk: Desk, cause: int) -> None:
     """If the law as announced closes what the line aims to sell, begin the strongest design it leaves open."""
+    if desk.line.grid is None:
+        return
     today = stage.clock.today
     choice = desk.law.choice(desk.maker, desk.name, today)
     ladder = desk.law.ladder(desk.maker, desk.name, today)

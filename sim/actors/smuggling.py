@@ -199,48 +199,57 @@ class Brokers:
         self.wishes, self.premium = None, nan
 
     def buy(self, week: int) -> None:
-        """The week's lots are bought abroad and set out."""
+        """The week's lots are bought abroad and set out together."""
         if self.wishes is None:
             return
-        lots = lots_of(self.habits, self.wishes, self.luck.count[week], self.luck.lots[week])
-        if lots:
-            gates = self.stage.gates
-            for lot in lots:
-                self._send(week, lot, gates)
+        lots, gates = lots_of(self.habits, self.wishes, self.luck.count[week], self.luck.lots[week]), self.stage.gates
+        under_way = [bought for lot in lots if (bought := self._buy(lot, gates)) is not None]
+        if under_way:
+            self.stage.clock.start(self._travel(week + self.habits.weeks, under_way, 1.0 + self.premium))
 
-    def _send(self, week: int, lot: Lot, gates: Flags) -> None:
-        """A lot sets out, unless its chip is legal by now or countries of transit may pass no more."""
+    def _buy(self, lot: Lot, gates: Flags) -> tuple[Lot, int] | None:
+        """A lot and its entry in the log, unless its chip is legal by now or countries of transit may pass no more."""
         stage, tpp = self.stage, float(self.transit.tpp[lot.chip])
         room = self.transit.room()
         size = min(lot.size, int(room / tpp)) if tpp > 0 and isfinite(room) else lot.size
         if size <= 0 or gates[lot.holder, lot.chip]:
-            return
+            return None
         self.transit.let_through(size * tpp)
         stage.ledger.smuggle(lot.chip, size)
         name, today = stage.frame.chips[lot.chip], stage.clock.today
         about = About(stage.frame.holders[lot.holder], name, float(size), "chips", f"{self.premium:+.0%} on list price")
         event = stage.journal.record(today, "lot ordered", cause=stage.closing_event(name), about=about)
-        bought = Lot(lot.holder, lot.chip, size, lot.fate)
-        stage.clock.start(self._travel(week + self.habits.weeks, bought, event, 1.0 + self.premium))
+        return Lot(lot.holder, lot.chip, size, lot.fate), event
 
-    def _travel(self, week: int, lot: Lot, event: int, price: float) -> Process:
-        """A lot's way from its purchase, at so many list prices, to its buyer or into an authority's hands."""
+    def _travel(self, week: int, lots: list[tuple[Lot, int]], price: float) -> Process:
+        """The way of a week's lots from purchase, at so many list prices, to their buyers or an authority's hands."""
+        yield self.stage.clock.at(self.stage.clock.today + self.habits.weeks * DAYS_PER_WEEK, Phase.WEEK)
+        odds = self._odds(week)
+        for lot, event in lots:
+            if lot.fate < odds[1]:
+                self._lose(week, lot, event, odds[0])
+            else:
+                self._arrive(week, lot, event, price)
+
+    def _arrive(self, week: int, lot: Lot, event: int, price: float) -> None:
+        """A lot reaches its buyer, who pays."""
         stage = self.stage
-        yield stage.clock.at(stage.clock.today + self.habits.weeks * DAYS_PER_WEEK, Phase.WEEK)
-        abroad, all_told = self._odds(week)
-        holder, chip = stage.frame.holders[lot.holder], stage.frame.chips[lot.chip]
-        weekly = stage.recorder.weekly
-        if lot.fate < all_told:
-            stage.ledger.seize(lot.chip, lot.size)
-            weekly["seized"][week, lot.chip] += lot.size
-            by = "on the way" if lot.fate < abroad else "by Chinese customs"
-            kind, about = "lot seized", About(holder, chip, float(lot.size), "chips", by)
-        else:
-            stage.ledger.hand_over(lot.holder, lot.chip, lot.size)
-            weekly["smuggled"][week, lot.holder, lot.chip] += lot.size
-            stage.spent[lot.holder] += lot.size * self.price[lot.chip] * price
-            kind, about = "lot delivered", About(holder, chip, float(lot.size), "chips")
-        stage.journal.record(stage.clock.today, kind, cause=event, about=about)
+        stage.ledger.hand_over(lot.holder, lot.chip, lot.size)
+        stage.recorder.weekly["smuggled"][week, lot.holder, lot.chip] += lot.size
+        stage.spent[lot.holder] += lot.size * self.price[lot.chip] * price
+        stage.journal.record(stage.clock.today, "lot delivered", cause=event, about=self._about(lot))
+
+    def _lose(self, week: int, lot: Lot, event: int, abroad: float) -> None:
+        """A lot is taken, below the odds ``abroad`` on the way, else at China's border."""
+        stage = self.stage
+        stage.ledger.seize(lot.chip, lot.size)
+        stage.recorder.weekly["seized"][week, lot.chip] += lot.size
+        about = self._about(lot, "on the way" if lot.fate < abroad else "by Chinese customs")
+        stage.journal.record(stage.clock.today, "lot seized", cause=event, about=about)
+
+    def _about(self, lot: Lot, detail: str = "") -> About:
+        frame = self.stage.frame
+        return About(frame.holders[lot.holder], frame.chips[lot.chip], float(lot.size), "chips", detail)
 
     def _odds(self, week: int) -> tuple[float, float]:
         """Chance to lose a lot before China's border, and altogether."""

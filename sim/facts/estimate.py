@@ -111,13 +111,14 @@ class Series(Record):
             raise ValueError("log interpolation needs points above zero")
         for figure in self.points.values():
             Estimate(central=figure)  # raises if nobody could mean it
-        self.factor  # noqa: B018  (raises if the interval is not one)
+        Estimate(central=1.0, low=self.relative_low, high=self.relative_high, scale="log")  # raises if it is none
         return self
 
     @property
     def factor(self) -> Estimate:
         """The curve's uncertain multiplier, 1 in the centre."""
-        return Estimate(central=1.0, low=self.relative_low, high=self.relative_high, scale="log", key=self.key)
+        low, high = self.relative_low, self.relative_high
+        return Estimate.model_construct(central=1.0, low=low, high=high, scale="log", key=self.key)
 
     def at(self, day: int) -> float:
         """Central value on a day; flat before the first and after the last point."""

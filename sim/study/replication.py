@@ -119,6 +119,7 @@ def build(plan: Plan, stage: Stage) -> World:
         desks=desks,
         works=works,
         sent=np.zeros((len(frame.weeks), *shape), np.int64),
+        coming=np.zeros(shape, np.int64),
         at_home=np.zeros(len(works.column)),
         wear=np.zeros(shape),
         watch=_watch(plan),

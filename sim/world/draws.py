@@ -65,7 +65,8 @@ class Draws:
 
     def curve(self, series: Series, days: Floats) -> Floats:
         """A dated series on the given days, times this replication's factor. Shape: that of ``days``."""
-        return self.value(series.factor) * on_days(series, days)
+        central = on_days(series, days)
+        return central if series.relative_low is None else self.value(series.factor) * central
 
     def block(self, purpose: str, entity: str, shape: tuple[int, ...]) -> Floats:
         """Numbers in (0, 1), of a shape whose first axis is time: what falls on a week is the same in every variant."""

@@ -88,10 +88,11 @@ class Ledger:
 
     def check(self) -> None:
         """Raise LedgerError unless every chip is conserved and nobody holds less than nothing."""
-        sums = self.balance.sum(axis=0)
+        sums, below = np.add.reduce(self.balance), self.balance < 0
+        if not np.count_nonzero(sums) and np.count_nonzero(below) == np.count_nonzero(self.made < 0):
+            return
         for chip in np.flatnonzero(sums):
             raise LedgerError("all accounts together", self.chips[chip], int(sums[chip]))
-        short = self.balance < 0
-        short[self.accounts.index("made")] = False
-        for account, chip in zip(*np.nonzero(short), strict=True):
+        below[self.accounts.index("made")] = False
+        for account, chip in zip(*np.nonzero(below), strict=True):
             raise LedgerError(self.accounts[account], self.chips[chip], int(self.balance[account, chip]))
