@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.actors.domestic import Output, Recipes, Stores, assemble, mixes, recipes_of
+from sim.actors.domestic import (
+    DEMAND,
+    NOTHING,
+    PACKAGING,
+    ROUNDING,
+    Output,
+    Recipes,
+    Stores,
+    assemble,
+    mixes,
+    recipes_of,
+)
 from sim.actors.expansion import Answers, Conditions, answers, grown, pace
 from sim.actors.foreign import Desk
 from sim.actors.foundry import (
@@ -28,6 +39,8 @@ from sim.world.stage import Flags, Stage
 
 MOST_STRETCH = 4.0
 """Most that a maker asks for dies beyond its plan when its packaging grew faster."""
+AHEAD_WEEKS = 13
+"""Weeks of what they promise that domestic makers finish ahead of orders. Judgement: a quarter."""
 PERIODS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK / PERIOD_WEEKS)
 
 
@@ -86,8 +99,12 @@ class Works:
         claims = self.recipes.claims
         return np.asarray(claims * (self.memory.pool / max(float(claims.sum()), 1e-12)))
 
-    def plan(self, period: int, now: Conditions) -> Output:
-        """Grow, start wafers, and make what the scarcest input allows until the next plan."""
+    def plan(self, period: int, now: Conditions, unsold: Ints) -> Output:
+        """Grow, start wafers, and make what the scarcest input allows until the next plan.
+
+        ``unsold``, (products,), is stock beyond open orders, below zero what orders lack of it: makers finish no more
+        than a quarter's promise ahead of orders.
+        """
         if period > 0:
             self.capacity = grown(self.capacity, self.changes[period], pace(self.answers, period, now))
         self.memory.take_in(period)
@@ -96,8 +113,12 @@ class Works:
         self.in_process -= self.finished[period]
         self._start_wafers(period, bank)
         packages = (self.capacity[2:] * MONTHS_PER_PERIOD)[self.recipes.maker] * self.recipes.mix[period]
-        self.output = assemble(self.recipes, packages, self.recipes.own_memory[period], Stores(bank, self.memory.pool))
-        self.memory.pool = self.output.stores.pool
+        wanted = np.minimum(packages, np.maximum(self.promised[period] * AHEAD_WEEKS - unsold, 0.0))
+        made = assemble(self.recipes, wanted, self.recipes.own_memory[period], Stores(bank, self.memory.pool))
+        held = self.recipes.belongs @ wanted < (1.0 - ROUNDING) * (self.recipes.belongs @ packages)
+        binding = np.where(held & ((made.binding == NOTHING) | (made.binding == PACKAGING)), DEMAND, made.binding)
+        self.output = Output(made.packages, packages, binding, made.stores)
+        self.memory.pool = made.stores.pool
         return self.output
 
     def _start_wafers(self, period: int, bank: Floats) -> None:

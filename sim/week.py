@@ -31,10 +31,12 @@ class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
     ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of
-    each chip's maker and ``home`` the domestic makers among all makers.
+    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the US part of what is sold
+    outside China.
     """
 
     weights: Floats
+    us_share: float
     travels: tuple[tuple[int, Flags], ...]
     vendor: Ints
     home: slice
@@ -150,14 +152,22 @@ class World:
         stage, works = self.stage, self.works
         before, year = works.output.binding, works.earn(period, earned(stage, works, self.buying.appetite.price))
         denied = denial(works, self.desks, stage.clock.today)
-        output = works.plan(period, Conditions(stage.regime.tools_open, year, denied))
+        unsold = stage.ledger.stocked[works.column] - stage.book.total[works.column]
+        output = works.plan(period, Conditions(stage.regime.tools_open, year, denied), unsold)
         for chip in works.column[(output.packages > 0) & ~stage.offered[works.column]]:
             stage.offered[chip] = True
             about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
             stage.journal.record(stage.clock.today, "first production", about=about)
         for m in np.flatnonzero((output.binding != before) & (output.binding > 0)):
-            about = About(stage.frame.makers[self.trade.home.start + m], detail=INPUTS[output.binding[m] - 1])
-            stage.journal.record(stage.clock.today, "input binds", about=about)
+            scarce = INPUTS[output.binding[m] - 1]
+            about = About(stage.frame.makers[self.trade.home.start + m], detail=scarce)
+            cause = self._memory_rule() if scarce == "hbm" else None
+            stage.journal.record(stage.clock.today, "input binds", cause=cause, about=about)
+
+    def _memory_rule(self) -> int | None:
+        """Log entry of the rule that keeps foreign memory out, if one does."""
+        found = [self.stage.legal_events.get((closing.rule, "in force")) for closing in self.law.memory_closings]
+        return next((event for event in reversed(found) if event is not None), None)
 
     def _make(self, week: int) -> None:
         """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
@@ -181,7 +191,7 @@ class World:
         stage, used_up = self.stage, self.stage.used_up
         grants = ration(stage.ledger.stocked, stage.book.open, self.trade.weights)
         if stage.regime.caps:
-            grants = self.quotas.trim(stage, grants, lambda: self._sold_abroad(week))
+            grants = self.quotas.trim(stage, grants, lambda: self.trade.us_share * self._sold_abroad(week))
         stage.ledger.dispatch(stage.book.fill(week, grants))
         self.sent[week] = grants
         self.coming += grants

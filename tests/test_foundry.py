@@ -18,6 +18,8 @@ from sim.world.stage import set_stage
 
 TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
 AS_PLANNED = Conditions(tools_open=1.0, revenue=1e9, denial=0.0)
+ENDLESS = np.array([-(10**9)])
+"""Open orders that no works will ever meet."""
 CONSTANT = "domestic.delta.die_yield={points={2022-01-01=0.3}}"
 
 
@@ -25,7 +27,7 @@ def running(periods, *changes):
     """The tiny world's works after so many planning periods, and what they made in each."""
     world = plan(load(TINY, changes).scenario, 1, 1)
     works = home_works(world, set_stage(world.frame, Draws(1, 0, 1), world.law.regime(world.frame.span.start)))
-    return works, [works.plan(period, AS_PLANNED) for period in range(periods)]
+    return works, [works.plan(period, AS_PLANNED, ENDLESS) for period in range(periods)]
 
 
 def test_a_pool_that_suffices_gives_everybody_what_he_wants():

@@ -45,6 +45,7 @@ def test_the_log_of_a_tiny_world():
         ("2023-01-11", "sales stopped", "acme", "", 13),
         ("2023-01-11", "orders struck", "Alpha", "", 13),
         ("2023-01-11", "orders struck", "Delta", "", 13),
+        ("2023-04-01", "input binds", "delta", "demand", None),
     ]
 
 
@@ -150,7 +151,8 @@ def test_every_stack_of_hbm_that_came_is_in_a_package_or_still_in_the_pool():
     for number in range(3):
         stage = set_stage(drawn.frame, Draws(1, number, 3), drawn.law.regime(drawn.frame.span.start))
         works = home_works(drawn, stage)
-        outputs = [works.plan(period, Conditions(1.0, 1e9, 0.0)) for period in range(len(works.foreign))]
+        unsold = np.full(len(works.column), -(10**9))
+        outputs = [works.plan(p, Conditions(1.0, 1e9, 0.0), unsold) for p in range(len(works.foreign))]
         used = sum((works.recipes.stacks_of @ output.packages).sum() for output in outputs)
         came = works.memory.inflow[: (len(outputs) - 1) * PERIOD_WEEKS].sum()
         assert min(output.stores.pool for output in outputs) >= 0

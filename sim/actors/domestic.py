@@ -21,7 +21,7 @@ from sim.world.ledger import Ints
 from sim.world.pool import divide
 
 PERIODS_PER_MONTH = DAYS_PER_MONTH / DAYS_PER_WEEK / PERIOD_WEEKS
-NOTHING, DIES, HBM, OWN_MEMORY, PACKAGING = range(5)
+NOTHING, DIES, HBM, OWN_MEMORY, PACKAGING, DEMAND = range(6)
 """What binds a maker; the order of ``sim.world.series.INPUTS``, after nothing."""
 
 TINY, ROUNDING = 1e-9, 1e-9

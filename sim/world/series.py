@@ -12,7 +12,7 @@ Dimension = Literal["holder", "maker", "chip", "origin", "input"]
 
 ORIGINS = ("legal", "domestic", "smuggled")
 UNLISTED = "Chips whose figures are not published count nothing."
-INPUTS = ("dies", "hbm", "own memory", "packaging")
+INPUTS = ("dies", "hbm", "own memory", "packaging", "demand")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ MEASURES = _declared(
     Measure("good_dies", "dies", "flow", ("maker",), "Good dies that came in, from domestic wafers and from abroad."),
     Measure("die_bank", "dies", "level", ("maker",), "Good dies in stock, foreign ones included."),
     Measure("hbm_stacks", "stacks", "level", ("maker",), "A maker's claim on the nation's stock of HBM."),
-    Measure("binding", "share", "level", ("maker", "input"), "1 for the maker's scarcest input, else 0.", False),
+    Measure("binding", "share", "level", ("maker", "input"), "1 for what holds a maker back, else 0.", False),
     Measure("wafer_capacity", "wafers a month", "level", ("maker",), "7 nm wafers started for a maker's AI chips."),
     Measure("hbm_inflow", "stacks", "flow", ("origin",), "HBM stacks that reached China's chip makers."),
     Measure("revenue_share", "USD", "flow", ("maker", "chip"), "Part of the revenue due to a government by licence."),

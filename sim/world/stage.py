@@ -27,7 +27,8 @@ class Stage:
     where a cap leaves nothing more, and ``bars`` finds the log entry of either by chip. ``legal_events`` finds that of
     a rule's step, so that what follows can name it as its cause. ``shortage``, of shape (holders,), is the part of the
     fleet each holder wants today that it lacks, in 0 to 1; ``spent``, (holders,), the dollars paid to brokers and
-    abroad since buyers last reckoned. ``turned`` is the log entry of the law's last step.
+    abroad since buyers last reckoned. ``turned`` is the log entry of the law's last step;
+    ``shut_by`` names the rule that closed a chip to everybody, as long as it is in force.
     """
 
     frame: Frame
@@ -47,6 +48,7 @@ class Stage:
     legal_events: dict[tuple[str, str], int] = field(default_factory=dict)
     bars: dict[str, int] = field(default_factory=dict)
     turned: int | None = None
+    shut_by: dict[str, str] = field(default_factory=dict)
     _parts: tuple[object, object, object] = (None, None, None)
     _gates: Flags = field(default_factory=lambda: np.zeros((0, 0), dtype=np.bool_))
     _open: Flags = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
@@ -80,8 +82,12 @@ class Stage:
         return self.frame.column[name]
 
     def adopt(self, regime: Regime) -> None:
-        """A new law of the day."""
+        """A new law of the day. A chip that stays closed stays closed by the rule that closed it, while that holds."""
         self.regime = regime
+        shut = ~np.logical_or.reduce(regime.gates)
+        closed = {name: rule for name, rule in regime.closers.items() if shut[self.chip(name)]}
+        kept = {name: rule for name, rule in self.shut_by.items() if name in closed and self.in_force(rule)}
+        self.shut_by = {**closed, **kept}
 
     def in_force(self, rule: str) -> bool:
         """Whether a rule is in force today."""
@@ -96,7 +102,7 @@ class Stage:
         """Log entry of what closed a chip: a rule's day in force or, if that is all there was, its announcement."""
         if chip in self.bars and self.regime.gates[:, self.chip(chip)].any():
             return self.bars[chip]
-        rule = self.regime.closers.get(chip, "")
+        rule = self.shut_by.get(chip) or self.regime.closers.get(chip, "")
         return self.legal_events.get((rule, "in force")) or self.legal_events.get((rule, "announced"))
 
 

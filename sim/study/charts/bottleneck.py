@@ -46,6 +46,7 @@ FILLS = dict(
             Fill("#0072B2", "", "white", "HBM"),
             Fill("#A6D8F0", "....", INK, "own memory"),
             Fill("#D9D9D9", "////", INK, "packaging"),
+            Fill("#FFFFFF", "xx", INK, "demand"),
         ),
         strict=True,
     )
