@@ -139,7 +139,8 @@ class Works:
 def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Floats) -> Works:
     """The works in one replication, on the given week ends."""
     makers, starts = list(industry.makers.values()), days[::PERIOD_WEEKS]
-    beyond = DAYS_PER_PERIOD * np.arange(1, ahead_periods(industry.foundry, makers, draws) + 1)
+    ahead = max(ahead_periods(industry.foundry, makers, draws), PERIODS_PER_YEAR)
+    beyond = DAYS_PER_PERIOD * np.arange(1, ahead + 1)
     recipes = recipes_of(industry.makers, industry.chips, draws, starts)
     later = np.concatenate([starts, starts[-1] + beyond])
     packages = side_by_side([draws.curve(maker.packaging, later) for maker in makers], later)

@@ -21,7 +21,8 @@ def per_replication(one, other, day):
     [
         ("h800-banned-at-once", date(2022, 10, 7)),
         ("h20-never-banned", date(2024, 11, 10)),
-        ("no-controls", date(2020, 5, 15)),
+        ("dual-gate-open", date(2026, 2, 1)),
+        ("tools-not-banned", date(2020, 12, 18)),
     ],
 )
 def test_identical_event_for_event_until_the_first_difference(variant, day):

@@ -83,7 +83,7 @@ def test_a_closing_strands_twenty_weeks_of_a_part_made_for_china_alone_because_o
     log = {event.id: event for event in world.outcomes[0].events}
     (told,) = (event for event in log.values() if event.kind == "stock stranded")
     assert (told.chip, told.quantity, told.unit) == ("Alpha", pytest.approx(lost), "USD")
-    assert told.detail == "4,900 chips, 0 of them finished"
+    assert told.detail == "4,900 chips, 0 of them finished; 20% of their cost used again"
     assert (log[told.cause].kind, log[told.cause].actor) == ("rule in force", "ban")
 
 

@@ -21,7 +21,7 @@ from sim.study.reading.load import load
 from sim.study.scoring.as_of import as_of_date, known_on
 from sim.study.scoring.figures import Interval, Observation
 from sim.study.scoring.observations import recorded
-from sim.study.scoring.score import Score, quantiles, scores, total, typical_error
+from sim.study.scoring.score import Score, quantiles, scores, total, two_sided_checks, typical_error
 from sim.study.scoring.telling import apart, recorded_range, simulated_range
 
 
@@ -85,9 +85,19 @@ def test_numbers_are_told_as_people_write_them():
 def test_a_figure_that_the_run_does_not_tell_of_is_not_scored():
     assert scores(one(), {}) == ()
     assert scores(one(), {"one": np.array([nan])}) == ()
-    known_later = scores(one(), {"one": np.array([100.0])}, date(2024, 5, 31))
-    known_by_then = scores(one(), {"one": np.array([100.0])}, date(2024, 6, 1))
-    assert [found.tense for found in (*known_later, *known_by_then)] == ["forecast", "hindcast"]
+
+
+def test_a_figure_is_a_forecast_if_its_period_ends_after_the_day_whenever_it_was_published():
+    days = (date(2024, 2, 28), date(2024, 2, 29), date(2024, 6, 1))
+    found = [one_score for day in days for one_score in scores(one(), {"one": np.array([100.0])}, day)]
+    assert [figure.tense for figure in found] == ["forecast", "hindcast", "hindcast"]
+
+
+def test_zeros_bounds_and_calibration_do_not_count_among_two_sided_checks():
+    firm, missed = score((90, 100, 110)), score((400, 500, 600))
+    easy = (score((0, 0, 0), central=0.0), score((90, 500, 900), bound="at least"))
+    group = two_sided_checks([firm, missed, *easy, score((90, 100, 110), role="calibration")])
+    assert (group.inside, group.figures) == (1, 2)
 
 
 # what a day knows
@@ -118,18 +128,73 @@ def test_a_withdrawal_that_had_not_come_is_not_known_but_the_end_of_a_grace_is()
     assert graced.rules["us-2022-09-a100-support"].withdrawn_days == 182
 
 
-def test_no_series_has_a_later_point_and_each_is_flat_after_the_day(then):
+def test_the_last_point_by_the_day_holds_and_none_is_made_up_towards_a_later_one(then):
     _, scenario = then
     load_then, whole = scenario.demand.load, BASE.scenario.demand.load
-    assert max(load_then.points) == DAY
-    assert load_then.at(DAY.toordinal()) == pytest.approx(whole.at(DAY.toordinal()))
+    assert load_then.points == {when: value for when, value in whole.points.items() if when <= DAY}
+    assert load_then.at(DAY.toordinal()) == load_then.points[max(load_then.points)]
     assert load_then.at(DAY.toordinal() + 1000) == load_then.at(DAY.toordinal())
+    assert load_then.at(DAY.toordinal()) < whole.at(DAY.toordinal())
     assert load_then.relative_low == whole.relative_low
-    for loaded in (load("baseline", known_on(BASE, DAY).settings),):
-        for key, origin in loaded.provenance.items():
-            if isinstance(origin.value, dict) and len(origin.value.get("points", ())) > 1:
-                assert max(origin.value["points"]) <= DAY.isoformat(), key
-                assert origin.source == BASE.provenance[key].source, key
+
+
+@pytest.mark.parametrize("day", [date(2020, 6, 1), date(2022, 10, 7), date(2024, 1, 1), DAY, date(2026, 6, 1)])
+def test_no_series_has_a_later_point_but_the_first_of_one_that_begins_later(day):
+    knowledge = known_on(BASE, day)
+    loaded = load("baseline", knowledge.settings)
+    for key, origin in loaded.provenance.items():
+        points = origin.value.get("points") if isinstance(origin.value, dict) else None
+        if points and max(points) > day.isoformat():
+            known_then = points == {min(points): 0} or key in knowledge.first_kept
+            assert len(points) == 1, key
+            assert known_then or key.endswith(".abroad") or key.rpartition(".")[2] == "china_share_cap", key
+        assert not points or origin.source == BASE.provenance[key].source, key
+
+
+def test_later_parts_memories_and_fronts_are_put_after_the_window():
+    loaded = load("baseline", known_on(BASE, date(2022, 3, 15)).settings)
+    scenario, end = loaded.scenario, BASE.scenario.window.end
+    hopper = scenario.foreign["nvidia"].lines["hopper"]
+    assert set(hopper.parts.values()) == {end}
+    assert {name: option.available for name, option in hopper.grid.memory.items()} == {
+        "hbm3-80": date(2022, 3, 1),
+        "hbm3-96": end,
+    }
+    assert scenario.domestic["huawei"].orders_as == {"huawei": date(2020, 1, 1), "sophgo": end}
+    assert scenario.foreign["nvidia"].lines["ampere"].parts == BASE.scenario.foreign["nvidia"].lines["ampere"].parts
+
+
+def test_a_product_that_starts_later_is_never_mixed_in(then):
+    _, scenario = then
+    products = scenario.domestic["huawei"].products
+    unborn = [name for name in products if not any(products[name].mix.points.values())]
+    assert unborn == ["Ascend-910C", "Ascend-950PR", "Ascend-950DT", "Ascend-960"]
+
+
+def test_the_world_takes_all_of_a_line_whose_limit_comes_later(then):
+    _, scenario = then
+    assert min(scenario.foreign["nvidia"].lines["hopper"].abroad.points) == scenario.window.end
+
+
+def test_what_begins_later_at_more_than_nothing_is_named(then):
+    assert then[0].first_kept == ("memory.desoldered",)
+
+
+LATER = (
+    "foreign.acme.lines.one.parts.Alpha=2023-06-01",
+    "domestic.delta.products.Delta.mix={ points = { 2023-06-01 = 1.0 } }",
+)
+
+
+@pytest.mark.parametrize(("day", "some"), [(date(2023, 3, 1), False), (date(2023, 6, 1), True)])
+def test_a_tiny_world_makes_only_what_had_been_launched(day, some):
+    whole = (*LATER, "rules.ban.enabled=false")
+    cut = known_on(load(TINY, whole), day).settings
+    settings = tuple({one_setting.partition("=")[0]: one_setting for one_setting in (*whole, *cut)}.values())
+    past = history(TINY, 2, 1, settings)
+    assert (past.total("deliveries", date(2022, 1, 1), date(2024, 12, 1), chip="Alpha") > 0).all() == some
+    assert (past.total("deliveries", date(2022, 1, 1), date(2024, 12, 1), chip="Delta") > 0).all() == some
+    assert any(event.kind == "part launched" for outcome in past.outcomes for event in outcome.events) == some
 
 
 def test_what_had_no_silicon_makes_nothing(then):
@@ -176,9 +241,13 @@ def test_the_scoreboard_fits_eighty_columns_and_a_miss_is_no_failure(folder):
     assert "NO" in table
     assert "calibration figures" in said
     assert "check figures" in said
+    assert "recorded values: calibration " in said
+    assert "Check figures without recorded zeros and one-sided bounds: " in said
     written = page.read_text(encoding="utf-8")
     assert all(f"| {figure.what} |" in written for figure in recorded().figures.values())
     assert "## Misses" in written
+    assert "| check, without recorded zeros and one-sided bounds |" in written
+    assert " inside.\n" in written.partition("## Totals")[0]
 
 
 def test_json_tells_every_figure_and_the_chart_lies_beside_the_run(folder):
@@ -187,12 +256,27 @@ def test_json_tells_every_figure_and_the_chart_lies_beside_the_run(folder):
     assert told["schema"] == "chipsim/validate/1"
     assert len(told["figures"]) + len(told["left_out"]) == len(recorded().figures)
     assert told["totals"]["all"]["figures"] == len(told["figures"])
+    plain = [row for row in told["figures"] if row["role"] == "check" and not row["bound"] and row["central"] != 0]
+    assert told["totals"]["check"]["coverage"] > 0
+    assert told["check_two_sided"]["figures"] == len(plain)
+    assert told["check_two_sided"]["inside"] == sum(row["inside"] for row in plain)
     assert {path.rpartition(".")[2] for path in told["written"]} == {"png", "csv"}
     numbers = list(csv.DictReader(Path(told["written"][1]).read_text(encoding="utf-8").splitlines()))
     assert [row["name"] for row in numbers] == [row["name"] for row in told["figures"]]
     flown = pl.read_parquet(f"{told['path']}/observed.parquet").filter(pl.col("figure") == "h20-2024")
     row = next(row for row in told["figures"] if row["name"] == "h20-2024")
     assert row["p50"] == flown["value"].median()
+
+
+def test_an_as_of_run_says_what_it_knows_and_what_it_cannot_take_away(folder):
+    done = chipsim("validate", "--as-of", "2024-01-01", "--reps", "2", "--jobs", "1", "--out", str(folder))
+    table = done.stdout.partition("written:")[0]
+    said = " ".join(table.split())
+    assert done.exit_code == 0
+    assert max(map(len, table.splitlines())) <= 80
+    assert "the law and the launches known on that day; levels are those of today's data held at it" in said
+    assert "Values whose day of publication is not on record (fitted shares, levels of capacity) stay" in said
+    assert "Series that begin later keep their first value: memory.desoldered." in said
 
 
 @pytest.mark.parametrize(

@@ -176,3 +176,14 @@ def test_every_turn_of_the_law_has_its_entry_in_the_calendar():
     fronts = {day_of(date(2020, 1, 1)), day_of(date(2022, 6, 1))}
     assert {day for day in law.epochs if day > day_of(date(2020, 1, 1))} - fronts <= steps
     assert any(step.step == "lapsed" for step in law.calendar)
+
+
+@pytest.mark.parametrize("until", ["2023-11-10", "2025-05-01"])
+def test_a_shorter_window_is_the_beginning_of_a_longer_one(until):
+    """Cut right after a rule, when stock is stranded and works look ahead, the past stays what it was."""
+    whole, cut = history("baseline", 2), history("baseline", 2, settings=(f"window.end={until}",))
+    for one, other in zip(whole.outcomes, cut.outcomes, strict=True):
+        assert tuple(event for event in one.events if date_of(event.day) < date.fromisoformat(until)) == other.events
+        for measure, values in other.measures.items():
+            known = len(values) - 1
+            assert np.allclose(one.measures[measure][:known], values[:known], equal_nan=True), measure

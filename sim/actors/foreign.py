@@ -23,6 +23,9 @@ from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.stage import Stage
 
+WEEKS_BEYOND = 104
+"""Weeks of a line's reach beyond the run: what is begun near its end is worth what it would be in a longer run."""
+
 CHANGES = {"fuse": "interconnect fused in finished dies", "new": "a new part of the same wafers"}
 
 
@@ -56,9 +59,10 @@ class Flow:
 class Desk:
     """One wafer line's China desk in one replication: the part on offer, and what became of the others.
 
-    ``weekly_reach`` is the flow's, as a list; ``ahead`` are the weeks of it kept finished beyond orders. ``aim`` is the
-    part it sells China, or is designing to; ``started`` holds the log entry of every design begun. Of closed parts,
-    ``lost`` are the chips written off, in stock or still to come, and ``finishing`` those that come week by week.
+    ``weekly_reach`` is the flow's, as a list that goes on beyond the run; ``ahead`` are the weeks of it kept finished
+    beyond orders. ``aim`` is the part it sells China, or is designing to; ``started`` holds the log entry of every
+    design begun. Of closed parts, ``lost`` are the chips written off, in stock or still to come, and ``finishing``
+    those that come week by week.
     """
 
     maker: str
@@ -83,8 +87,10 @@ def open_desk(stage: Stage, law: LawBook, maker: str, name: str, terms: ForeignM
     """A line's desk at the start of a replication; the parts it sells anywhere are launched on their dates."""
     line = terms.lines[name]
     flow = flow_of(line, stage.draws, stage.days)
+    beyond = stage.days[-1] + DAYS_PER_WEEK * np.arange(1, WEEKS_BEYOND + 1)
+    later = flow_of(line, stage.draws, np.concatenate([stage.days, beyond])).reach.tolist()
     ahead = stage.draws.value(terms.pipeline.finished_ahead) / DAYS_PER_WEEK
-    desk = Desk(maker, name, line, terms, law, flow, flow.reach.tolist(), ahead)
+    desk = Desk(maker, name, line, terms, law, flow, later, ahead)
     for part, when in line.parts.items():
         stage.clock.start(_release(stage, desk, part, max(day_of(when), stage.clock.today)))
     return desk
@@ -192,7 +198,8 @@ def _write_off(stage: Stage, desk: Desk, part: str, cause: int | None) -> None:
     if dollars <= 0:
         return
     stage.recorder.weekly["stranded_value"][stage.week, stage.chip(part)] += dollars
-    detail = f"{left.chips:,.0f} chips, {left.finished:,.0f} of them finished"
+    used_again = f"{draws.value(reuse):.0%} of their cost used again"
+    detail = f"{left.chips:,.0f} chips, {left.finished:,.0f} of them finished; {used_again}"
     about = About(desk.maker, part, float(dollars), "USD", detail)
     stage.journal.record(stage.clock.today, "stock stranded", cause=cause, about=about)
 

@@ -24,7 +24,8 @@ READING = (
 
 Name = Annotated[str, typer.Argument(metavar="[NAME]", help="A scenario or a file.")]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="Know only what was known on that day, and forecast.")
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="Keep the law and launches known on that day; hold levels at it."),
 ]
 Write = Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Write every figure as Markdown too.")]
 
@@ -41,6 +42,9 @@ def validate(
     debug: Debug = False,
 ) -> None:
     """Hold a scenario against recorded figures: inside or outside, covered or not, by topic and role.
+
+    --as-of takes away later rules, parts, memories, fronts and points of series. Values whose day of publication is not
+    on record (fitted shares, levels of capacity) stay.
 
     Example: chipsim validate baseline --as-of 2024-01-01
     """
@@ -80,7 +84,7 @@ def _tell(told: "Verdict", written: list[Path]) -> None:
     from rich.console import Console
 
     from sim.study.scoring.score import by_topic
-    from sim.study.scoring.telling import as_of_sentence, closing
+    from sim.study.scoring.telling import as_of_sentence, closing, closing_two_sided
 
     console = Console(width=WIDTH, highlight=False)
     for topic, group in by_topic(told.scores).items():
@@ -90,6 +94,7 @@ def _tell(told: "Verdict", written: list[Path]) -> None:
     if told.as_of:
         console.print(f"{as_of_sentence(told)}\n")
     console.print(f"{closing(told)}\n")
+    console.print(f"{closing_two_sided(told)}\n")
     for figure, reason in list(told.left_out.items())[:LEFT_OUT]:
         typer.echo(f"left out: {figure}: {reason}")
     if len(told.left_out) > LEFT_OUT:

@@ -1,5 +1,9 @@
 """Ways round a closed gate: brokers who smuggle chips into China, and compute that Chinese firms have abroad."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from sim.facts.estimate import Number, Record, Series
 
 
@@ -31,6 +35,13 @@ class Grey(Record):
     price_most: Number
     countries: Number
     passed_on: Number
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for least, most in (("smallest_lot", "largest_lot"), ("price_least", "price_most")):
+            if getattr(self, least).central > getattr(self, most).central:
+                raise ValueError(f"{least} is above {most}")
+        return self
 
 
 class Offshore(Record):

@@ -90,6 +90,7 @@ SHARES = _places(
             "foreign.*.pipeline.whole_reuse",
             "foreign.*.pipeline.cut_reuse",
             "reference.us_share",
+            "regulator.share",
             "domestic.*.die_yield",
             "domestic.*.two_die_survival",
             "domestic.*.wafer_share",

@@ -1,6 +1,8 @@
-"""The world as it was known on a day: no later rule, no later point of a dated series, nothing later made.
+"""The law and the launches known on a day; levels are those of today's data, held at it.
 
-What it changes is laid over the scenario as settings, so that the question's hash and the resolved file say it.
+No later rule, part, memory or front for orders abroad, and no later point of a dated series. What it cannot take away
+are values whose day of publication is not on record: shares and capacities fitted or estimated later stay. What it
+changes is laid over the scenario as settings, so that the question's hash and the resolved file say it.
 """
 
 import json
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sim.facts.days import date_of, day_of
+from sim.facts.days import day_of
 from sim.facts.errors import Fault, InputError
 from sim.facts.estimate import Series
 from sim.facts.timetable import Timetable, licence_dates, timetable
@@ -20,11 +22,17 @@ from sim.study.scenario import Scenario
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What a day knows: ``settings`` that take the rest away; rules it drops; rules then only leaked, which stay."""
+    """The law and launches of a day: ``settings`` that take later ones away.
+
+    ``dropped`` rules do not exist; rules then only ``leaked`` stay. ``unlaunched`` are the keys of parts, memories and
+    fronts put after the window's end; ``first_kept`` those of series that begin later, and keep their first value.
+    """
 
     settings: tuple[str, ...]
     dropped: tuple[str, ...]
     leaked: tuple[str, ...]
+    unlaunched: tuple[str, ...] = ()
+    first_kept: tuple[str, ...] = ()
 
 
 def as_of_date(text: str) -> date:
@@ -36,7 +44,7 @@ def as_of_date(text: str) -> date:
 
 
 def known_on(loaded: Loaded, when: date) -> Knowledge:
-    """What the scenario would hold had it been written on that day.
+    """The scenario with the law and the launches of that day, and every level held at it.
 
     A rule stays from its leak on, with the day it later got: its kind was known, its date was not. A withdrawal that
     had not come is undone unless the rule itself relaxes others, since a period of grace states its end. InputError if
@@ -49,16 +57,19 @@ def known_on(loaded: Loaded, when: date) -> Knowledge:
         raise InputError((Fault("", "--as-of", problem, "give a day of the scenario's window"),))
     days = timetable(scenario.rules)
     dropped = tuple(name for name, dates in days.items() if dates.leaked > day)
+    unlaunched = tuple(_unlaunched(scenario, when))
+    nothing = tuple(_unmade(scenario, when))
     settings = [
         *(f"{_key('rules', name, 'enabled')}=false" for name in dropped),
         *_withdrawals(scenario, days, day),
         *_licences(scenario, days, day),
         *_series(loaded.provenance, day),
-        *_lines(scenario, when),
+        *nothing,
+        *(f"{key}={window.end}" for key in unlaunched),
         f"window.known_until={when}",
     ]
     leaked = tuple(name for name, dates in days.items() if dates.leaked <= day < dates.announced)
-    return Knowledge(_last(settings), dropped, leaked)
+    return Knowledge(_last(settings), dropped, leaked, unlaunched, tuple(_first_kept(loaded, when)))
 
 
 def _last(settings: list[str]) -> tuple[str, ...]:
@@ -84,34 +95,77 @@ def _licences(scenario: Scenario, days: Timetable, day: int) -> Iterator[str]:
 
 
 def _series(values: Mapping[str, Any], day: int) -> Iterator[str]:
-    """Every dated series cut at the day: as it stood then, flat afterwards."""
+    """Every dated series with its points up to the day, of which the last holds; its first if all are later."""
     for key, origin in values.items():
         if isinstance(origin.value, dict) and "points" in origin.value:
-            points = _cut(origin.value, day)
+            points = _cut(origin.value["points"], day)
             if points != origin.value["points"]:
                 yield f"{key}={inline(origin.value | {'points': points, 'source': origin.source})}"
 
 
-def _cut(raw: Mapping[str, Any], day: int) -> dict[str, float]:
-    """Points up to the day, and what an interpolated curve had come to on it; the first one alone if all are later."""
-    points: dict[str, float] = dict(sorted(raw["points"].items()))
-    kept = {when: value for when, value in points.items() if day_of(date.fromisoformat(when)) <= day}
-    if not kept:
-        return dict(list(points.items())[:1])
-    if len(kept) < len(points) and raw.get("interpolate") != "step":
-        series = Series.model_validate({"points": points, "interpolate": raw.get("interpolate", "linear")})
-        kept[date_of(day).isoformat()] = series.at(day)
-    return kept
+def _cut(points: Mapping[str, float], day: int) -> dict[str, float]:
+    """Points up to the day; the first one alone if all are later, since a series needs one."""
+    ordered = dict(sorted(points.items()))
+    kept = {when: value for when, value in ordered.items() if day_of(date.fromisoformat(when)) <= day}
+    return kept or dict(list(ordered.items())[:1])
 
 
-def _lines(scenario: Scenario, when: date) -> Iterator[str]:
-    """A wafer line whose silicon comes later makes nothing."""
+def _unlaunched(scenario: Scenario, when: date) -> Iterator[str]:
+    """Keys of the days of parts, memories and fronts that come later.
+
+    They are put off, not deleted: a maker without any front would order abroad under its own name.
+    """
     for maker, foreign in scenario.foreign.items():
         for name, line in foreign.lines.items():
+            at = ("foreign", maker, "lines", name)
+            yield from (_key(*at, "parts", part) for part, day in line.parts.items() if day > when)
+            memory = line.grid.memory if line.grid else {}
+            yield from (
+                _key(*at, "grid", "memory", m, "available") for m, had in memory.items() if had.available > when
+            )
+    for maker, works in scenario.domestic.items():
+        yield from (_key("domestic", maker, "orders_as", name) for name, day in works.orders_as.items() if day > when)
+
+
+def _unmade(scenario: Scenario, when: date) -> Iterator[str]:
+    """A line whose silicon comes later makes nothing, nor has a product that starts later any share of packaging.
+
+    The day from which the world no longer takes all of a line is put off with all that comes later.
+    """
+    for maker, foreign in scenario.foreign.items():
+        for name, line in foreign.lines.items():
+            at = ("foreign", maker, "lines", name)
             if line.silicon > when:
-                key = _key("foreign", maker, "lines", name, "output")
-                nothing = {"points": {line.silicon.isoformat(): 0.0}, "interpolate": "step", "unit": line.output.unit}
-                yield f"{key}={inline(nothing)}"
+                yield _only(_key(*at, "output"), line.output, line.silicon, 0.0)
+            if line.abroad is not None and min(line.abroad.points) > when:
+                yield _only(_key(*at, "abroad"), line.abroad, scenario.window.end, min(line.abroad.points.items())[1])
+    for maker, works in scenario.domestic.items():
+        for name, product in works.products.items():
+            if min(product.mix.points) > when:
+                yield _only(_key("domestic", maker, "products", name, "mix"), product.mix, min(product.mix.points), 0.0)
+
+
+def _only(key: str, series: Series, when: date, value: float) -> str:
+    """A series of one point."""
+    single = {"points": {when.isoformat(): value}, "interpolate": "step", "unit": series.unit, "source": series.source}
+    return f"{key}={inline(single)}"
+
+
+def _first_kept(loaded: Loaded, when: date) -> Iterator[str]:
+    """Keys of series that begin later at more than nothing and that no later launch makes idle."""
+    scenario = loaded.scenario
+    lines = (
+        (_key("foreign", maker, "lines", n), line)
+        for maker, f in scenario.foreign.items()
+        for n, line in f.lines.items()
+    )
+    idle = {key for key, line in lines if line.silicon > when}
+    unmade = {setting.partition("=")[0] for setting in _unmade(scenario, when)}
+    for key, origin in loaded.provenance.items():
+        if isinstance(origin.value, dict) and "points" in origin.value and key not in unmade:
+            first, value = min(origin.value["points"].items())
+            if value and date.fromisoformat(first) > when and key.rpartition(".")[0] not in idle:
+                yield key
 
 
 def inline(value: Any) -> str:

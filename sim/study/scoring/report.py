@@ -3,8 +3,26 @@
 from collections.abc import Iterator, Sequence
 
 from sim.study.scoring.figures import ROLES
-from sim.study.scoring.score import COVERAGE, GOALS, Score, Total, by_role, by_topic, total, typical_error
-from sim.study.scoring.telling import apart, as_of_sentence, closing, recorded_range, simulated_range, spelt
+from sim.study.scoring.score import (
+    COVERAGE,
+    GOALS,
+    Score,
+    Total,
+    by_role,
+    by_topic,
+    total,
+    two_sided_checks,
+    typical_error,
+)
+from sim.study.scoring.telling import (
+    apart,
+    as_of_sentence,
+    closing,
+    closing_two_sided,
+    recorded_range,
+    simulated_range,
+    spelt,
+)
 from sim.study.scoring.verdict import Verdict
 
 ISO = "%Y-%m-%d"
@@ -30,6 +48,7 @@ def _lines(told: Verdict) -> Iterator[str]:
     yield f"\n{INTRODUCTION}\n"
     yield f"Made by `{command} --write FILE` from {facts['replications']} replications, seed {facts['seed']}."
     yield f"\n{closing(told)}"
+    yield f"\n{closing_two_sided(told)}"
     if told.as_of:
         yield f"\n{as_of_sentence(told)}"
     yield from _totals(told)
@@ -48,6 +67,7 @@ def _totals(told: Verdict) -> Iterator[str]:
         yield _total_row(role, group, f"{GOALS[role]:.0%}")
     unseen = [s for s in told.scores if s.figure.role == ROLES[1] and s.name not in told.also_input]
     yield _total_row("check, rows that no value of the scenario cites", total(unseen), "")
+    yield _total_row("check, without recorded zeros and one-sided bounds", two_sided_checks(told.scores), "")
     yield _total_row("all", total(told.scores), "")
     error = typical_error(told.scores)
     yield f"\nHalf of the medians lie within a factor {2.718281828459045**error:.2f} of what was recorded."
@@ -55,8 +75,9 @@ def _totals(told: Verdict) -> Iterator[str]:
 
 def _total_row(name: str, group: Total, goal: str) -> str:
     low, high = COVERAGE
-    shares = (f"{group.inside} ({group.share:.0%})", goal, f"{group.by_parent:.0%}", f"{group.coverage:.0%}")
-    return f"| {name} | {group.figures} | {' | '.join(shares)} | {low:.0%}-{high:.0%} |"
+    shares = (f"{group.inside} ({group.share:.0%})", goal, f"{group.by_parent:.0%}")
+    covered = f"{group.covered} ({group.coverage:.0%})"
+    return f"| {name} | {group.figures} | {' | '.join(shares)} | {covered} | {low:.0%}-{high:.0%} |"
 
 
 def _table(group: Sequence[Score], told: Verdict) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from sim.facts.days import day_of
 from sim.study.scoring.figures import DATE, ROLES, Interval, Observation, Observations, Role
 from sim.world.draws import Floats
 
@@ -26,8 +27,8 @@ class Score:
 
     ``inside``: the recorded interval holds the simulated median. ``covered``: the simulated 90% interval holds the
     recorded centre (reaches the bound, or what still counts as zero). ``error``: ln(median / recorded), days for dates,
-    the plain difference from a recorded zero; None if undefined. ``tense`` says which side of an as-of day the figure
-    was published.
+    the plain difference from a recorded zero; None if undefined. ``tense`` is "forecast" if what the figure
+    speaks of ends after an as-of day, whenever it was published.
     """
 
     name: str
@@ -51,6 +52,11 @@ class Score:
         if self.figure.bound == "at most" or not self.recorded.central:
             return self.p5 <= (self.recorded.central or self.recorded.high)
         return self.p5 <= self.recorded.central <= self.p95
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether both ends of the record can be missed: neither a zero nor a mere bound."""
+        return not self.figure.bound and bool(self.recorded.central)
 
     @property
     def error(self) -> float | None:
@@ -118,7 +124,7 @@ def quantiles(values: Floats) -> tuple[float, float, float] | None:
 def _tense(figure: Observation, as_of: date | None) -> Tense:
     if as_of is None:
         return ""
-    return "forecast" if figure.known > as_of else "hindcast"
+    return "forecast" if figure.last_day > day_of(as_of) else "hindcast"
 
 
 def total(several: Iterable[Score]) -> Total:
@@ -140,6 +146,11 @@ def total(several: Iterable[Score]) -> Total:
 def by_role(several: Sequence[Score]) -> dict[Role, Total]:
     """Shares of the figures the model was fitted to, and of those it never saw."""
     return {role: total(score for score in several if score.figure.role == role) for role in ROLES}
+
+
+def two_sided_checks(several: Iterable[Score]) -> Total:
+    """Shares of the check figures that are neither zeros nor mere bounds."""
+    return total(score for score in several if score.figure.role == "check" and score.two_sided)
 
 
 def by_topic(several: Sequence[Score]) -> dict[str, tuple[Score, ...]]:

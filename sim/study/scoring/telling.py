@@ -5,10 +5,20 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-from sim.facts.days import date_of, day_of
+from sim.facts.days import date_of
 from sim.study.keeping.wording import spelling
 from sim.study.scoring.figures import DATE, ROLES
-from sim.study.scoring.score import COVERAGE, GOALS, Score, Total, by_role, by_topic, total, typical_error
+from sim.study.scoring.score import (
+    COVERAGE,
+    GOALS,
+    Score,
+    Total,
+    by_role,
+    by_topic,
+    total,
+    two_sided_checks,
+    typical_error,
+)
 from sim.study.scoring.verdict import Verdict, facts
 
 
@@ -50,15 +60,26 @@ def apart(score: Score) -> str:
 
 
 def closing(told: Verdict) -> str:
-    """One plain sentence: how many figures lie inside, by role, against the goals."""
+    """One plain sentence: how many figures lie inside and how many are covered, by role, against the goals."""
     roles = by_role(told.scores)
     parts = [_role(role, roles[role], GOALS[role]) for role in ROLES if roles[role].figures]
     whole = total(told.scores)
+    covered = ", ".join(f"{role} {_covered(roles[role])}" for role in ROLES if roles[role].figures)
     low, high = COVERAGE
     return (
         f"The simulated median lies inside the recorded interval for {'; '.join(parts)}; the simulated 90% intervals "
-        f"hold {whole.covered} of {whole.figures} recorded values ({whole.coverage:.0%}, goal {low:.0%} to {high:.0%})."
+        f"hold {_covered(whole)} recorded values: {covered} (goal {low:.0%} to {high:.0%} each)."
     )
+
+
+def closing_two_sided(told: Verdict) -> str:
+    """The check figures that can be missed on both sides; a zero or a mere bound is met more easily."""
+    group = two_sided_checks(told.scores)
+    return f"Check figures without recorded zeros and one-sided bounds: {group.inside} of {group.figures} inside."
+
+
+def _covered(group: Total) -> str:
+    return f"{group.covered} of {group.figures} ({group.coverage:.0%})"
 
 
 def _role(role: str, group: Total, goal: float) -> str:
@@ -67,20 +88,31 @@ def _role(role: str, group: Total, goal: float) -> str:
 
 
 def as_of_sentence(told: Verdict) -> str:
-    """What the run was allowed to know; empty without an as-of day."""
+    """What the run was allowed to know, what could not be taken away, and how it did; empty without an as-of day."""
     if told.as_of is None or told.knowledge is None:
         return ""
-    forecasts = [score for score in told.scores if score.tense == "forecast"]
-    ahead = [score for score in forecasts if score.figure.last_day > day_of(told.as_of)]
-    hindcasts = [score for score in told.scores if score.tense == "hindcast"]
+    known = told.knowledge
+    groups = {
+        tense: total(score for score in told.scores if score.tense == tense) for tense in ("forecast", "hindcast")
+    }
     text = (
-        f"As of {told.as_of}: {len(told.knowledge.dropped)} later rules do not exist and no series has a later point. "
-        f"Forecasts (published after that day): {total(forecasts).inside} of {len(forecasts)} inside, of which "
-        f"{total(ahead).inside} of the {len(ahead)} that reach beyond it. "
-        f"Hindcasts: {total(hindcasts).inside} of {len(hindcasts)} inside."
+        f"As of {told.as_of}: the law and the launches known on that day; levels are those of today's data held at it. "
+        f"{len(known.dropped)} later rules and {len(known.unlaunched)} later parts, memories and fronts do not exist, "
+        "and every series holds its last point by that day. Values whose day of publication is not on record (fitted "
+        "shares, levels of capacity) stay, though people then may not have known them. "
     )
-    kept = ", ".join(told.knowledge.leaked)
-    return f"{text} Only leaked by then, yet kept on the day they later got: {kept}." if kept else text
+    if known.first_kept:
+        text += f"Series that begin later keep their first value: {', '.join(known.first_kept)}. "
+    if known.leaked:
+        text += f"Rules only leaked by then, yet kept on the day they later got: {', '.join(known.leaked)}. "
+    return text + (
+        f"Forecasts (of what ends after that day): {_scored(groups['forecast'])}. "
+        f"Hindcasts: {_scored(groups['hindcast'])}."
+    )
+
+
+def _scored(group: Total) -> str:
+    return f"{group.inside} of {group.figures} inside, {group.covered} covered"
 
 
 def body(told: Verdict) -> dict[str, Any]:
@@ -91,6 +123,7 @@ def body(told: Verdict) -> dict[str, Any]:
         "goals": {**GOALS, "coverage": list(COVERAGE)},
         "totals": {**{role: _total(g) for role, g in by_role(told.scores).items()}, "all": _total(total(told.scores))},
         "check_without_cited_rows": _total(total(_unseen(told))),
+        "check_two_sided": _total(two_sided_checks(told.scores)),
         "typical_log_error": _number(typical_error(told.scores)),
         "topics": {topic: _total(total(group)) for topic, group in by_topic(told.scores).items()},
         "figures": [row(score, told) for score in told.scores],

@@ -115,4 +115,6 @@ def facts(told: Verdict) -> dict[str, Any]:
         "as_of": told.as_of.isoformat() if told.as_of else None,
         "dropped_rules": list(known.dropped) if known else [],
         "rules_only_leaked": list(known.leaked) if known else [],
+        "not_yet_launched": list(known.unlaunched) if known else [],
+        "first_value_kept": list(known.first_kept) if known else [],
     }
