@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.actors import offshore, smuggling
-from sim.actors.buyers import Appetite
+from sim.actors.buyers import Appetite, worn_out
 from sim.actors.foreign import Desk, strength
-from sim.actors.offshore import PERIOD_WEEKS, Tenants, Wants
+from sim.actors.offshore import Tenants, Wants
 from sim.actors.smuggling import Brokers, denied
 from sim.facts.buyers import Buyer
 from sim.facts.channels import Grey, Offshore
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
 from sim.facts.estimate import Estimate
+from sim.facts.works import PERIOD_WEEKS
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 from sim.world.stage import Stage
@@ -91,23 +92,35 @@ def market_of(sold: Floats, worth: Floats) -> Market:
 
 @dataclass
 class Elsewhere:
-    """Both ways in one replication, and the market abroad that both look at."""
+    """Both ways in one replication, and the market abroad that both look at.
+
+    ``wear`` are fractions of worn-out chips abroad, own and rented ones, (2, holders, chips).
+    """
 
     stage: Stage
     appetite: Appetite
     market: Market
     brokers: Brokers
     tenants: Tenants
+    wear: Floats
 
     def step(self, week: int) -> None:
         """The week's business of brokers and, every fourth week, of whoever looks abroad."""
         if week % PERIOD_WEEKS == 0:
             self._look(week)
+        if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
+            self._wear_out()
         self.brokers.buy(week)
 
     def law_changed(self) -> None:
         """A new regime."""
         self.tenants.law_changed()
+
+    def _wear_out(self) -> None:
+        """Chips abroad wear out as those in China do."""
+        rented, rate = self.tenants.rented, self.appetite.wear_per_week * PERIOD_WEEKS
+        dead, self.wear = worn_out(np.array([self.stage.ledger.offshore - rented, rented]), self.wear, rate)
+        self.tenants.lose(*dead)
 
     def _look(self, week: int) -> None:
         """What is denied to whom, seen by brokers and by firms."""
@@ -156,4 +169,5 @@ def open_channels(stage: Stage, channels: Channels, appetite: Appetite, desks: l
             untold=nothing.copy(),
             ways=offshore.ways(tenants, stage.regime.abroad, stage.regime.renting, appetite.price),
         ),
+        wear=np.zeros((2, *nothing.shape)),
     )

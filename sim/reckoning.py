@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.actors.denial import Lines, denied
+from sim.actors.denial import Lines, denied, left_for_foreign
 from sim.actors.foreign import Flow, strength
 from sim.actors.reference import at_month_ends, fleet, months_behind, ratio, trailing_year
 from sim.facts.days import day_of
@@ -125,23 +125,31 @@ def _smuggled(world: World) -> Ints:
 def _cost_to_sellers(world: World, lines: list[_Wafers], by: Yardstick) -> dict[str, Floats]:
     """Sales lost and equivalents denied by maker, and the one over the other in the last twelve months."""
     makers, by_month = world.stage.frame.makers, world.stage.recorder.by_month
-    lost, kept = denied(_lines(world, lines, by), world.buying.appetite.budget.sum(axis=1))
+    budget = left_for_foreign(world.buying.appetite.budget.sum(axis=1), _paid_at_home(world))
+    lost, kept = denied(_lines(world, lines, by), budget)
     of = np.array([desk.maker for desk in world.desks], dtype=np.str_) == np.array(makers)[:, None]
     dollars, h100e = (by_month((of @ weekly).T) for weekly in (lost, kept))
     price = ratio(*(trailing_year(flow.sum(axis=1)) for flow in (dollars, h100e)))
     return {"lost_revenue": dollars, "denied_h100e_tpp": h100e, "dollars_per_h100e_denied": price}
 
 
+def _paid_at_home(world: World) -> Floats:
+    """Dollars paid for domestic chips delivered, (weeks,)."""
+    domestic = world.trade.vendor >= world.trade.home.start
+    delivered = world.stage.recorder.weekly["deliveries"].sum(axis=1)
+    return np.asarray(delivered @ np.where(domestic, world.buying.appetite.price, 0.0))
+
+
 def _lines(world: World, lines: list[_Wafers], by: Yardstick) -> Lines:
     price, chips, shut = world.buying.appetite.price, world.sent.sum(axis=1), _shut(world, by.ordinary)
-    weeks, had = np.arange(len(chips)), chips + _smuggled(world)
+    weeks = np.arange(len(chips))
     return Lines(
         reach=_side_by_side(world, [line.flow.reach for line in lines]),
         price=_side_by_side(world, [line.of_strongest(price) for line in lines]),
         worth=_side_by_side(world, [line.of_strongest(by.tpp) for line in lines]),
         closed=_side_by_side(world, [shut[weeks, line.strongest] * (line.strongest >= 0) for line in lines]) > 0,
         paid=_side_by_side(world, [chips[:, line.columns] @ price[line.columns] for line in lines]),
-        sent=_side_by_side(world, [had[:, line.columns] @ by.tpp[line.columns] for line in lines]),
+        sent=_side_by_side(world, [chips[:, line.columns] @ by.tpp[line.columns] for line in lines]),
     )
 
 

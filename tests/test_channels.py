@@ -43,7 +43,6 @@ REGIME = Regime(
     foreign_dies=frozenset(),
     caps=(),
     abroad=ALL,
-    abroad_discouraged=NONE,
     renting=ALL,
     transit_cap_tpp=None,
     tools_open=1.0,
@@ -138,6 +137,14 @@ def test_what_is_legal_is_not_smuggled():
     play(stage, brokers_on(stage))
     assert not stage.journal.events
     assert brokers_on(stage).wishes is None
+
+
+def test_without_brokers_there_is_no_premium():
+    brokers = brokers_on(stage_of(), replace(HABITS, capacity=[500.0] + [0.0] * 59))
+    brokers.look(0, DENIED, ONLY_ALPHA)
+    assert brokers.premium > 0
+    brokers.look(4, DENIED, ONLY_ALPHA)
+    assert np.isnan(brokers.premium)
 
 
 def test_the_lots_of_a_week_do_not_depend_on_another_week():
@@ -290,6 +297,14 @@ def test_rent_is_paid_while_chips_are_rented():
     before = stage.spent.copy()
     tenants.look(4, replace(WANTS, lacking=np.zeros(2)))
     assert (stage.spent - before).tolist() == pytest.approx([200 * 10 * ABROAD.rent, 0])
+
+
+def test_own_and_rented_chips_abroad_wear_out():
+    stage, tenants = looked(REGIME)
+    tenants.lose(np.array([[30, 0], [0, 0]]), np.array([[20, 0], [0, 0]]))
+    stage.ledger.check()
+    assert (stage.ledger.offshore.sum(), tenants.rented.sum(), stage.ledger.retired.sum()) == (350, 180, 50)
+    assert stage.recorder.weekly["retired"].sum() == 0
 
 
 def test_a_cap_on_transit_binds_compute_abroad_too():

@@ -51,7 +51,7 @@ def test_a_leaked_ban_is_expected_from_its_leak_and_no_threat_once_in_force():
     assert before.gates.all()
     assert not before.threats
     assert not leaked.gates.any()
-    assert (leaked.threats, leaked.known_since) == ({"Alpha": "ban", "Delta": "ban"}, {"ban": on(2022, 12, 2)})
+    assert leaked.threats == {"Alpha": "ban", "Delta": "ban"}
     assert not banned.gates[:, 0].any()
     assert not banned.threats
 
@@ -85,20 +85,19 @@ def test_every_chip_that_will_be_lost_has_a_rule_that_threatens_it(book):
 
 
 @pytest.mark.parametrize(
-    ("day", "may", "doubtful"),
+    ("day", "may"),
     [
-        (on(2023, 6, 1), True, False),
-        (on(2024, 6, 1), False, False),
-        (on(2025, 5, 12), False, False),
-        (on(2025, 6, 1), True, True),
-        (on(2026, 5, 30), True, True),
-        (on(2026, 6, 1), False, False),
+        (on(2023, 6, 1), True),
+        (on(2024, 6, 1), False),
+        (on(2025, 5, 12), False),
+        (on(2025, 6, 1), True),
+        (on(2026, 5, 30), True),
+        (on(2026, 6, 1), False),
     ],
 )
-def test_chinese_firms_may_buy_an_h100_abroad_in_the_gap_only(book, day, may, doubtful):
+def test_chinese_firms_may_buy_an_h100_abroad_in_the_gap_only(book, day, may):
     regime, h100 = book.regime(day), column(book, "H100")
     assert regime.abroad[:, h100].tolist() == [may] * len(regime.abroad)
-    assert regime.abroad_discouraged[:, h100].tolist() == [doubtful] * len(regime.abroad)
 
 
 def test_renting_is_free_until_a_law_says_otherwise(book):

@@ -21,6 +21,14 @@ def test_a_chip_goes_from_its_maker_over_the_road_to_its_holder_and_wears_out():
     assert ledger.stocked.tolist() == [0, 20]
 
 
+def test_a_chip_abroad_wears_out_there_and_is_not_given_back():
+    ledger = world()
+    ledger.place_abroad(np.array([[0, 5], [0, 0]]))
+    ledger.retire_abroad(np.array([[0, 2], [0, 0]]))
+    ledger.check()
+    assert (ledger.offshore[0, 1], ledger.retired[1], ledger.made[1]) == (3, 2, -5)
+
+
 def test_a_negative_first_stock_is_refused():
     ledger = world()
     with pytest.raises(ValueError, match="ByteDance starts with -1 A100"):

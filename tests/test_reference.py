@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from histories import history
 
-from sim.actors.denial import Lines, affordable, denied
+from sim.actors.denial import Lines, affordable, denied, left_for_foreign
 from sim.actors.reference import at_month_ends, fleet, months_behind, ratio, trailing_year
 
 TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
@@ -68,6 +68,10 @@ def test_china_cannot_pay_for_more_than_its_budget():
     assert affordable(two, np.array([1e9])).tolist() == [[10], [10]]
 
 
+def test_what_domestic_makers_are_paid_buys_no_foreign_chip():
+    assert left_for_foreign(np.array([500.0, 500.0]), np.array([200.0, 900.0])).tolist() == [300, 0]
+
+
 def test_what_is_sold_instead_comes_off_the_loss():
     given = lines(reach=row(10, 10), price=row(100, 100), worth=row(1, 1), paid=row(300, 3000), sent=row(2, 30))
     lost, kept = denied(given, np.array([1e9, 1e9]))
@@ -122,6 +126,16 @@ def test_a_closed_part_costs_its_maker_its_share_of_the_line_every_week():
     assert measures["denied_h100e_tpp"][july, 0] == pytest.approx(weeks * 245)
     assert measures["dollars_per_h100e_denied"][july] == pytest.approx(30_000)
     assert np.isnan(measures["dollars_per_h100e_denied"][: months.index(date(2022, 12, 31)) + 1]).all()
+
+
+def test_a_smuggled_chip_is_no_sale_and_leaves_as_much_denied():
+    brokers = ("grey.capacity={points={2022-01-01=20000}}", "grey.price_most=1")
+    plain, grey = (history(TINY, 1, settings=(*PLAIN, *more)) for more in ((), brokers))
+    end = date(2023, 6, 30)
+    assert grey.total("deliveries", date(2023, 1, 1), end, origin="smuggled")[0] > 0
+    for measure in ("lost_revenue", "denied_h100e_tpp"):
+        lost, still = (world.total(measure, date(2022, 1, 1), end)[0] for world in (plain, grey))
+        assert still == pytest.approx(lost)
 
 
 def test_without_controls_nothing_is_lost_or_denied():

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from sim.cli.sources import sources
 from sim.facts.errors import InputError
-from sim.study.audit import count_kinds, entries, is_number, tallies, unsourced, uses
+from sim.study.audit import entries, is_number, tallies, unsourced, uses
 from sim.study.reading import shipped
 from sim.study.reading.keys import format_key
 from sim.study.reading.load import load
@@ -132,7 +132,7 @@ def test_every_number_that_ships_has_a_source_and_every_id_exists(path: Any) -> 
 
 def test_kinds_are_counted_over_numbers_only() -> None:
     found = origins(a="V13", b="V13", c="L8", d="judgement: why") | {"title": Origin("text", "V13", "mine.toml")}
-    assert count_kinds(found, ROWS) == {
+    assert {tally.kind: tally.count for tally in tallies(found, ROWS)} == {
         "filing": 2,
         "estimate": 0,
         "press": 0,

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 from sim.cli.app import app
 from sim.cli.trace import listed, told
 from sim.facts.errors import InputError
-from sim.study.causes import logs_of
+from sim.study.causes import Entry, logs_of
 from sim.study.keeping.tables import EVENTS
+from sim.study.sentences import sentence
 from sim.study.tracing import Traces
 
 TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
@@ -148,6 +149,26 @@ def test_the_command_runs_a_scenario_and_follows_its_ban(tmp_path, monkeypatch):
     assert {"sales stopped", "orders struck"} <= {row["kind"] for row in document["across"]}
     stopped = next(row for row in document["across"] if row["kind"] == "sales stopped")
     assert (stopped["about"], stopped["replications"], stopped["date"]["p50"]) == ("Alpha", 3, "2023-01-11")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (("cap binds", "quarter", "", 500.0, "chips", "half"), "500 chips withheld by the cap of A quarter: half"),
+        (("cap used up", "quarter", "", None, "", "half"), "the cap of A quarter is used up: half"),
+        (("regulator closes", "US", "Beta", None, "", "and any other"), "the regulator closes the Beta: and any other"),
+        (
+            ("offshore closed", "", "Beta", 40.0, "chips", "rented chips go back"),
+            "a way abroad closes on 40 chips, most of them Beta: rented chips go back",
+        ),
+        (("memory ordered ahead", "", "", 90.0, "stacks", ""), "90 stacks of memory ordered ahead"),
+        (("held memory sold", "", "", 90.0, "stacks", ""), "90 stacks of held memory sold"),
+        (("licence refused", "quarter", "", None, "", "Alpha"), "licence refused: A quarter, for Alpha"),
+        (("licence lapsed", "quarter", "", None, "", "Alpha"), "licence lapsed: A quarter, for Alpha"),
+    ],
+)
+def test_an_event_is_told_in_words(row, told):
+    assert sentence([Entry(1, None, date(2023, 1, 1), *row)], {"quarter": "A quarter"}) == told
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from histories import history
 from matplotlib.figure import Figure
 from test_observations import one
 from typer.testing import CliRunner
@@ -103,6 +104,7 @@ def test_zeros_bounds_and_calibration_do_not_count_among_two_sided_checks():
 # what a day knows
 
 BASE = load("baseline")
+TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
 DAY = date(2024, 9, 1)
 
 

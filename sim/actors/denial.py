@@ -2,7 +2,8 @@
 
 A reckoning inside one run, not a comparison of two: orders, prices, domestic chips and the line's output stay as they
 were in that run. China could have had as much of every line's strongest part as the line can spare, and all of its
-lines together no more than the nation's budget for chips pays for; what domestic makers sold is not taken off it.
+lines together no more than is left of the nation's budget for chips once domestic makers are paid. Denied means not
+sold legally: smuggled chips count neither as sold nor as had.
 """
 
 from dataclasses import dataclass
@@ -19,8 +20,7 @@ class Lines:
 
     ``reach`` is what China could have had of each, in chips; ``price`` (dollars) and ``worth`` (H100e by TPP) those of
     the strongest part sold anywhere, 0 before there is one; ``closed`` where an ordinary buyer may not have it;
-    ``paid`` is what the line really sold China, in dollars, ``sent`` what China really had of it, smuggled chips
-    included, in H100e by TPP.
+    ``paid`` is what the line really sold China, in dollars, and ``sent`` the same in H100e by TPP.
     """
 
     reach: Floats
@@ -31,6 +31,11 @@ class Lines:
     sent: Floats
 
 
+def left_for_foreign(budget: Floats, domestic: Floats) -> Floats:
+    """Dollars left for foreign chips, (weeks,), of the nation's ``budget`` once ``domestic`` chips are paid."""
+    return np.asarray(np.maximum(budget - domestic, 0.0))
+
+
 def affordable(lines: Lines, budget: Floats) -> Floats:
     """Chips of each line's strongest part that China could have had and paid, (lines, weeks), all lines cut alike."""
     cost = np.add.reduce(lines.reach * lines.price)
@@ -38,7 +43,7 @@ def affordable(lines: Lines, budget: Floats) -> Floats:
 
 
 def denied(lines: Lines, budget: Floats) -> tuple[Floats, Floats]:
-    """Dollars lost and H100e by TPP denied, both (lines, weeks); ``budget`` is the nation's, dollars a week."""
+    """Dollars lost and H100e by TPP denied, both (lines, weeks); ``budget``, (weeks,), is left for foreign chips."""
     chips = affordable(lines, budget)
     lost = np.where(lines.closed, np.maximum(chips * lines.price - lines.paid, 0.0), 0.0)
     kept = np.where(lines.closed, np.maximum(chips * lines.worth - lines.sent, 0.0), 0.0)

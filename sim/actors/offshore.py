@@ -11,14 +11,12 @@ import numpy as np
 
 from sim.facts.channels import Offshore
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.facts.works import PERIOD_WEEKS
 from sim.world.draws import Draws, Floats
 from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.stage import Flags, Stage
 from sim.world.transit import Transit
-
-PERIOD_WEEKS = 4
-"""Weeks from one decision to the next."""
 
 LOOKS_A_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK / PERIOD_WEEKS
 
@@ -130,6 +128,11 @@ class Tenants:
             self.untold += new
         if week % TELL_WEEKS == 0:
             self._tell()
+
+    def lose(self, own: Ints, rented: Ints) -> None:
+        """Chips of their own and rented ones, both (holders, chips), wear out."""
+        self.stage.ledger.retire_abroad(own + rented)
+        self.rented -= rented
 
     def law_changed(self) -> None:
         """A new regime: log a way that closes; what was rented goes back if renting is closed."""

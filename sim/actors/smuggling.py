@@ -126,14 +126,14 @@ def pull(wish: Floats, urgency: float) -> Floats:
 
 
 def expected(habits: Habits, week: int, wish: Floats, mix: Floats, odds: float) -> Wishes | None:
-    """What brokers would bring this week, None if nothing.
+    """What brokers would bring this week, None if nothing: nobody is denied anything, or there are no brokers.
 
     ``mix``, (holders, chips), is each closed chip's part of what the holder would like to buy abroad, ``odds`` those to
     lose a lot.
     """
     parts = (habits.share * pull(wish, habits.urgency))[:, None] * mix
     running: list[float] = np.add.accumulate(parts.ravel()).tolist()
-    if running[-1] <= 0:
+    if running[-1] <= 0 or habits.capacity[week] <= 0:
         return None
     willing = habits.capacity[week] * (1.0 - odds) ** habits.deterrence
     return Wishes(willing * running[-1], running, mix.shape[1])
@@ -177,7 +177,7 @@ def lots_of(habits: Habits, wishes: Wishes, count: float, luck: Floats) -> list[
 class Brokers:
     """All brokers of one replication: what they would bring, what it costs, and the lots under way.
 
-    ``price`` is the list price, (chips,), dollars; ``premium`` is NaN while nothing is closed.
+    ``price`` is the list price, (chips,), dollars; ``premium`` is NaN while nothing is closed or none is brought.
     """
 
     stage: Stage

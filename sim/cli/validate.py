@@ -43,8 +43,8 @@ def validate(
 ) -> None:
     """Hold a scenario against recorded figures: inside or outside, covered or not, by topic and role.
 
-    --as-of takes away later rules, parts, memories, fronts and points of series. Values whose day of publication is not
-    on record (fitted shares, levels of capacity) stay.
+    --as-of takes away later rules, parts, memories, fronts and points of series.
+    Values whose day of publication is not on record stay: fitted shares, capacities.
 
     Example: chipsim validate baseline --as-of 2024-01-01
     """

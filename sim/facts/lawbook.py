@@ -77,10 +77,10 @@ class Regime:
     ``gates`` and ``discouraged`` (by the buyer's own state) have shape (holders, chips); ``closers`` names, for each
     chip that somebody may not buy, the rule that decides on the first such buyer; ``foreign_dies`` the makers that may
     still buy dies from foreign foundries; ``caps`` are the quantities that bind open gates. ``abroad`` says who may buy
-    what for a country of transit, ``abroad_discouraged`` where that is legally doubtful, ``renting`` who may rent what
-    there; all (holders, chips). ``transit_cap_tpp`` is the TPP which such a country may import in all, None without a
-    cap. ``tools_open`` is the share, in 0 to 1, of tool suppliers that may serve China's advanced fabs.
-    ``abroad_closers`` and ``renting_closers`` name the rules that close chips there, to own and to rent.
+    what for a country of transit, ``renting`` who may rent what there; both (holders, chips). ``transit_cap_tpp`` is
+    the TPP which such a country may import in all, None without a cap. ``tools_open`` is the share, in 0 to 1, of tool
+    suppliers that may serve China's advanced fabs. ``abroad_closers`` and ``renting_closers`` name the rules that close
+    chips there, to own and to rent.
     """
 
     gates: Gates
@@ -90,7 +90,6 @@ class Regime:
     foreign_dies: frozenset[str]
     caps: tuple[Ceiling, ...]
     abroad: Gates
-    abroad_discouraged: Gates
     renting: Gates
     transit_cap_tpp: float | None
     tools_open: float
@@ -104,12 +103,11 @@ class Outlook:
     """What the law would be once everything leaked or announced by a day is in force.
 
     ``gates`` has shape (holders, chips). ``threats`` names, for each chip that somebody may buy now and could not then,
-    the rule that would close it; ``known_since`` the day on which each such rule was leaked or announced.
+    the rule that would close it.
     """
 
     gates: Gates
     threats: dict[str, str]
-    known_since: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,6 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float | date) and not isinstance(value, bool)
 
 
-def count_kinds(origins: Origins, rows: Table) -> dict[Kind, int]:
-    """How many numbers rest on each kind of source, the firmest kind first; kinds nobody uses count zero."""
-    return {tally.kind: tally.count for tally in tallies(origins, rows)}
-
-
 def tallies(origins: Origins, rows: Table) -> tuple[Tally, ...]:
     """Every kind of source with its numbers, the firmest first."""
     kinds = {key: kind_of(origin.source, rows) for key, origin in _numbers(origins)}

@@ -57,11 +57,6 @@ class Sheet:
         return np.array([[is_open(answer) for answer in row] for row in self.rows], dtype=np.bool_)
 
     @property
-    def doubtful(self) -> Gates:
-        """Where some authority discourages it."""
-        return np.array([[any(g.discouraged for g in answer.gates) for answer in row] for row in self.rows], np.bool_)
-
-    @property
     def unwelcome(self) -> Gates:
         """Where the buyers' own state discourages it."""
         return np.array([[answer.gate("CN").discouraged for answer in row] for row in self.rows], dtype=np.bool_)
@@ -148,7 +143,6 @@ class Regimes:
             foreign_dies=self._foreign_dies(when),
             caps=tuple(home.ceilings(self._law)),
             abroad=elsewhere,
-            abroad_discouraged=elsewhere & abroad.doubtful,
             renting=renting,
             transit_cap_tpp=self._transit_cap(when),
             revenue_share=home.dues,
@@ -162,8 +156,7 @@ class Regimes:
         now = self._sheet(self._home, Moment(day, granted=granted)).open
         ahead = self._sheet(self._home, Moment(day, "leaked", granted))
         then = ahead.open
-        threats = ahead.closers(now & ~then)
-        return Outlook(then, threats, {rule: self._law.days[rule].leaked for rule in sorted(set(threats.values()))})
+        return Outlook(then, ahead.closers(now & ~then))
 
     def memory_closer(self, day: int, granted: Granted = NONE_GRANTED) -> str | None:
         """The rule that closes the sale of HBM stacks to China's chip makers, None while it is open."""

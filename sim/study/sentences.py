@@ -24,8 +24,12 @@ SENTENCES = {
     "placed abroad": "{actor} places {amount} {chip} abroad",
     "memory ordered ahead": "{amount} of memory ordered ahead",
     "held memory sold": "{amount} of held memory sold",
+    "cap binds": "{amount} chips withheld by the cap of {actor}",
+    "cap used up": "the cap of {actor} is used up",
+    "regulator closes": "the regulator closes the {chip}",
+    "offshore closed": "a way abroad closes on {amount} chips, most of them {chip}",
 }
-"""Sentences by kind of event; a kind that is not here is told by its own name."""
+"""Sentences by kind of event; steps of the law are told by title, another kind that is not here by its own name."""
 
 MOST_NAMED = 3
 

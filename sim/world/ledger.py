@@ -86,6 +86,11 @@ class Ledger:
         self.made -= np.add.reduce(amounts)
         self.offshore += amounts
 
+    def retire_abroad(self, amounts: Ints) -> None:
+        """Chips abroad, of shape (holders, chips), wear out; the measure ``retired`` is of China's and not of these."""
+        self.offshore -= amounts
+        self.retired += np.add.reduce(amounts)
+
     def check(self) -> None:
         """Raise LedgerError unless every chip is conserved and nobody holds less than nothing."""
         sums, below = np.add.reduce(self.balance), self.balance < 0

@@ -3,7 +3,6 @@
 Merging needs it: an entry of a table of named records may be new or misspelt, an estimate is replaced whole.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -102,14 +101,6 @@ def shape_at(path: Path) -> Shape | None:
             return None
         shape = shape.child(name)
     return shape
-
-
-def tables_on(path: Path) -> Iterator[tuple[Path, Shape]]:
-    """The tables a path leads through, from the root's child down, with their shapes."""
-    for depth in range(1, len(path)):
-        shape = shape_at(path[:depth])
-        if shape is not None and shape.inner:
-            yield path[:depth], shape
 
 
 def noun(table: Path) -> str:
