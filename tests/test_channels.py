@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from math import exp
+from pathlib import Path
 
 import numpy as np
 import pytest
+from histories import history
 
 from sim.actors.offshore import LOOKS_A_YEAR, OWNED, Tenants, Wants, placed, ways
 from sim.actors.offshore import Habits as Abroad
@@ -31,6 +33,7 @@ from sim.world.series import Frame
 from sim.world.stage import set_stage
 from sim.world.transit import Transit
 
+TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
 START = day_of(date(2022, 1, 1))
 SPAN = Span(START, START + 7 * 60 + 1)
 FRAME = Frame(SPAN, ("Cloud", "Lab"), ("acme",), ("Alpha", "Beta"))
@@ -305,6 +308,14 @@ def test_own_and_rented_chips_abroad_wear_out():
     stage.ledger.check()
     assert (stage.ledger.offshore.sum(), tenants.rented.sum(), stage.ledger.retired.sum()) == (350, 180, 50)
     assert stage.recorder.weekly["retired"].sum() == 0
+
+
+def test_offshore_chips_wear_out_at_the_yearly_rate_of_all_holdings():
+    """No chip is placed abroad after May 2023; at 0.3 a year, exp(-0.3) of them are left a year later."""
+    placing = ("offshore.share_cap={points={2022-01-01=0.05,2023-06-01=0}}", "offshore.budget_share=1")
+    world = history(TINY, 1, settings=("demand.wear=0.3", *placing))
+    first, last = (world.level("offshore", date(year, 12, 31))[0] for year in (2023, 2024))
+    assert last == pytest.approx(exp(-0.3) * first, abs=1)
 
 
 def test_a_cap_on_transit_binds_compute_abroad_too():
