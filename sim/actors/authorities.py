@@ -53,7 +53,7 @@ def _stand(stage: Stage, law: LawBook) -> None:
         dates = law.days.get(step.subject)
         if step.day < start and step.step == "in force" and dates is not None and dates.counts(start):
             about = About(step.subject, detail=f"{step.title} (since {date_of(step.day)})")
-            event = stage.journal.record(start, "rule in force", about=about)
+            event = stage.journal.record(start, "rule standing", about=about)
             stage.legal_events[(step.subject, step.step)] = event
 
 

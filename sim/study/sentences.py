@@ -17,6 +17,7 @@ SENTENCES = {
     "part launched": "{actor} launches the {chip}",
     "part superseded": "the {chip} replaced by a stronger part",
     "first production": "{actor} makes its first {chip}",
+    "rule standing": "already in force",
     "input binds": "{actor} is held back",
     "lot ordered": "{actor} orders {amount} {chip} from brokers",
     "lot delivered": "{amount} smuggled {chip} reach {actor}",
