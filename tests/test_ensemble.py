@@ -87,7 +87,7 @@ def never_ends(number: int) -> Outcome:
 
 def test_ctrl_c_ends_the_workers_at_once():
     def interrupt(done: int, total: int) -> None:
-        if done == 1:
+        if done:
             raise KeyboardInterrupt
 
     def run() -> None:
