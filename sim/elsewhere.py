@@ -10,12 +10,12 @@ import numpy as np
 
 from sim.actors import offshore, smuggling
 from sim.actors.buyers import Appetite, worn_out
-from sim.actors.foreign import Desk, strength
+from sim.actors.foreign import Desk, strongest
 from sim.actors.offshore import Tenants, Wants
 from sim.actors.smuggling import Brokers, denied
 from sim.facts.buyers import Buyer
 from sim.facts.channels import Grey, Offshore
-from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.facts.estimate import Estimate
 from sim.facts.works import PERIOD_WEEKS
 from sim.world.draws import Draws, Floats
@@ -48,12 +48,10 @@ def sold_elsewhere(desks: list[Desk], stage: Stage) -> Floats:
 
     All of a line counts as the strongest of its parts sold anywhere; what China could have is taken off, bought or not.
     """
-    days, weekly = stage.days, np.zeros((len(stage.days), len(stage.frame.chips)))
+    weekly = np.zeros((len(stage.days), len(stage.frame.chips)))
     for desk in desks:
-        best = np.full(len(days), -1, dtype=np.int64)
         parts = {part: day for part, day in desk.line.parts.items() if part not in desk.line.china_only}
-        for part in sorted(parts, key=lambda part: strength(desk.law.chips[part])):
-            best[days >= day_of(parts[part])] = stage.chip(part)
+        best = strongest(stage, desk.law, parts)
         known = np.flatnonzero(best >= 0)
         weekly[known, best[known]] += np.maximum(desk.flow.output - desk.flow.reach, 0.0)[known]
     return weekly

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.actors.denial import Lines, denied, left_for_foreign
-from sim.actors.foreign import Flow, strength
+from sim.actors.foreign import Flow, strongest
 from sim.actors.reference import at_month_ends, fleet, months_behind, ratio, trailing_year
-from sim.facts.days import day_of
 from sim.facts.makers import Line
 from sim.week import World
 from sim.world.draws import Floats
@@ -65,15 +64,8 @@ def _wafers(world: World) -> list[_Wafers]:
         choices = world.law.choices[desk.maker, desk.name]
         designs = [design.name for made in choices for design in (made.design, *made.ladder) if design is not None]
         columns = sorted({world.stage.chip(name) for name in (*desk.line.parts, *designs)})
-        found.append(_Wafers(desk.line, desk.flow, columns, _strongest(world, desk.line)))
+        found.append(_Wafers(desk.line, desk.flow, columns, strongest(world.stage, world.law, desk.line.parts)))
     return found
-
-
-def _strongest(world: World, line: Line) -> Ints:
-    best = np.full(len(world.stage.days), -1, dtype=np.int64)
-    for part in sorted(line.parts, key=lambda part: strength(world.law.chips[part])):
-        best[world.stage.days >= day_of(line.parts[part])] = world.stage.chip(part)
-    return best
 
 
 def _dues(world: World) -> Floats:

@@ -62,7 +62,7 @@ def test_every_lot_goes_back_to_a_rule():
             if event.kind in ("lot delivered", "lot seized"):
                 assert log[event.cause].kind == "lot ordered"
             if event.kind in ("lot ordered", "placed abroad"):
-                assert log[event.cause].kind.startswith(("rule", "licence", "cap", "part barred"))
+                assert log[event.cause].kind.startswith(("rule", "licence", "cap", "regulator"))
 
 
 def test_smuggled_chips_bring_their_maker_nothing():

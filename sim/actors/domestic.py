@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.facts.chips import Chip
 from sim.facts.days import DAYS_PER_MONTH, DAYS_PER_WEEK
@@ -19,6 +18,7 @@ from sim.facts.works import PERIOD_WEEKS, DomesticMaker
 from sim.world.draws import Draws, Floats, on_days
 from sim.world.ledger import Ints
 from sim.world.pool import divide
+from sim.world.stage import Flags
 
 PERIODS_PER_MONTH = DAYS_PER_MONTH / DAYS_PER_WEEK / PERIOD_WEEKS
 NOTHING, DIES, HBM, OWN_MEMORY, PACKAGING, DEMAND = range(6)
@@ -26,8 +26,6 @@ NOTHING, DIES, HBM, OWN_MEMORY, PACKAGING, DEMAND = range(6)
 
 TINY, ROUNDING = 1e-9, 1e-9
 """Below these, an amount and a difference of shares are nothing."""
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sim.facts.works import Expansion
 from sim.world.draws import Draws, Floats
 
 LEAST, MOST = 0.25, 4.0
-"""Bounds of the ratio of revenue to its reference: beyond them more or less money builds no faster or slower."""
+"""Bounds of the ratio of revenue to its reference. Judgement: beyond them money builds no faster or slower."""
 
 
 class Conditions(NamedTuple):

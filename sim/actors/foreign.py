@@ -8,6 +8,7 @@ wafers of a part made for China alone are finished all the same, and wait with t
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
@@ -154,6 +155,14 @@ def sold_abroad(desk: Desk, made: Ints) -> Floats:
 def strength(chip: Chip) -> tuple[float, ...]:
     """How makers rank what they may sell: by TPP, then memory bandwidth, then interconnect."""
     return (chip.tpp or 0.0, central(chip.memory_bandwidth) or 0.0, central(chip.interconnect) or 0.0)
+
+
+def strongest(stage: Stage, law: LawBook, parts: dict[str, date]) -> Ints:
+    """Column of the strongest part launched by each week, (weeks,); -1 before there is one."""
+    best = np.full(len(stage.days), -1, dtype=np.int64)
+    for part in sorted(parts, key=lambda part: strength(law.chips[part])):
+        best[stage.days >= day_of(parts[part])] = stage.chip(part)
+    return best
 
 
 def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:

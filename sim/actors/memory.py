@@ -8,7 +8,6 @@ pool, from which makers draw what their plans take; what one does not need stays
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.facts.days import DAYS_PER_MONTH, DAYS_PER_WEEK
 from sim.facts.lawbook import MemoryClosing
@@ -17,12 +16,10 @@ from sim.world.calendar import Phase, Process
 from sim.world.draws import Draws, Floats
 from sim.world.journal import About
 from sim.world.series import ORIGINS
-from sim.world.stage import Stage
+from sim.world.stage import Flags, Stage
 
 WEEKS_PER_MONTH = DAYS_PER_MONTH / DAYS_PER_WEEK
 LEGAL, DOMESTIC, GREY = (ORIGINS.index(origin) for origin in ("legal", "domestic", "smuggled"))
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass

@@ -24,7 +24,7 @@ MOST_LOTS = 16
 """Lots that a week can bring: at the highest capacities on record one week in hundreds would bring more."""
 
 WORST_ODDS = 0.95
-"""Some lot gets through whatever is done."""
+"""Some lot gets through whatever is done: judgement."""
 
 
 @dataclass(frozen=True)

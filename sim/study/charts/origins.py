@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from sim.facts.errors import Fault, InputError
 from sim.study.charts.availability import LEADER
@@ -21,9 +20,8 @@ from sim.study.charts.style import BODY, INK, MUTED, SMALL
 from sim.study.charts.view import View
 from sim.study.keeping.inflow import ALL, BY_QUARTER, BY_YEAR
 from sim.study.keeping.wording import brief, together
+from sim.world.draws import Floats
 from sim.world.series import UNLISTED
-
-Floats = NDArray[np.float64]
 
 DAYS_A_BAR, GAP_DAYS = 91.3, 12.0
 MEASURE = {

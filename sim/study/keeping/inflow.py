@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from sim.facts.days import date_of
 from sim.study.keeping.columns import Block
 from sim.study.keeping.quantiles import statistics
 from sim.study.keeping.tables import dates
+from sim.world.draws import Floats
 from sim.world.series import ORIGINS, Frame
 
 ALL = "all"
@@ -25,8 +25,6 @@ WORTH = {
     "deliveries_h100e_inference": "stock_h100e_inference",
 }
 """What is kept, and the stock measure whose exchange rate it is counted at; chips as they are if there is none."""
-
-Floats = NDArray[np.float64]
 
 
 def inflow_rows(measured: dict[str, Block], frame: Frame) -> list[pl.DataFrame]:
