@@ -38,7 +38,7 @@ from sim.world.ledger import Ints
 from sim.world.stage import Flags, Stage
 
 MOST_STRETCH = 4.0
-"""Most times its plan that a maker asks for dies when its packaging grew faster. Judgement: a foundry allows no more."""
+"""Most times its plan that a maker asks for dies when packaging grew faster. Judgement: a foundry allows no more."""
 AHEAD_WEEKS = 13
 """Weeks of what they promise that domestic makers finish ahead of orders. Judgement: a quarter."""
 PERIODS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK / PERIOD_WEEKS)
