@@ -18,7 +18,8 @@ from sim.facts.days import day_of
 SMALLEST, LARGEST = 1e-30, 1e30
 """Beyond these, and but for zero, a number is a slip of the pen."""
 
-Z95 = NormalDist().inv_cdf(0.95)
+STANDARD = NormalDist()
+Z95 = STANDARD.inv_cdf(0.95)
 
 
 class Record(BaseModel):
@@ -66,7 +67,7 @@ class Estimate(Record):
         """Value at probability ``u`` in (0, 1); never below zero if the interval is not."""
         if self.low is None or self.high is None:
             return self.central
-        z = NormalDist().inv_cdf(u) / Z95
+        z = STANDARD.inv_cdf(u) / Z95
         side = self.low if z < 0 else self.high
         if self.scale == "log":
             return exp(log(self.central) + abs(z) * (log(side) - log(self.central)))
@@ -114,7 +115,7 @@ class Series(Record):
         Estimate(central=1.0, low=self.relative_low, high=self.relative_high, scale="log")  # raises if it is none
         return self
 
-    @property
+    @cached_property
     def factor(self) -> Estimate:
         """The curve's uncertain multiplier, 1 in the centre."""
         low, high = self.relative_low, self.relative_high

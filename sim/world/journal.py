@@ -1,10 +1,10 @@
 """The event log: what happened on which day, to whom, and because of which earlier event."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One entry: ``cause`` is the id of the event behind it, None for what nobody in the model brought about."""
 
     id: int
@@ -18,24 +18,7 @@ class Event:
     detail: str = ""
 
 
-@dataclass
-class Journal:
-    """The log of one replication. Ids count from 1 in the order of entry."""
-
-    events: list[Event] = field(default_factory=list)
-
-    def record(self, day: int, kind: str, *, cause: int | None = None, about: "About | None" = None) -> int:
-        """Enter an event and return its id, so that what follows can name it as its cause."""
-        about = about or About()
-        number = len(self.events) + 1
-        self.events.append(
-            Event(number, cause, day, kind, about.actor, about.chip, about.quantity, about.unit, about.detail)
-        )
-        return number
-
-
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """Whom and what an event concerns."""
 
     actor: str = ""
@@ -43,3 +26,19 @@ class About:
     quantity: float | None = None
     unit: str = ""
     detail: str = ""
+
+
+NOBODY = About()
+
+
+@dataclass
+class Journal:
+    """The log of one replication. Ids count from 1 in the order of entry."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def record(self, day: int, kind: str, *, cause: int | None = None, about: About = NOBODY) -> int:
+        """Enter an event and return its id, so that what follows can name it as its cause."""
+        number = len(self.events) + 1
+        self.events.append(Event(number, cause, day, kind, *about))
+        return number

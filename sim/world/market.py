@@ -20,9 +20,10 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     scarce = np.add.reduce(wants) > supply
     if not np.count_nonzero(scarce):
         return wants.copy()
-    claims = wants * weights
-    shares = np.where(scarce, claims * (supply / np.maximum(np.add.reduce(claims), TINY)), wants)
-    if np.count_nonzero(shares > wants + TINY):
+    wanted = wants.astype(np.float64)
+    claims = wanted * weights
+    shares = np.where(scarce, claims * (supply / np.maximum(np.add.reduce(claims), TINY)), wanted)
+    if np.count_nonzero(shares > wanted + TINY):
         shares = _refill(supply, wants, claims, shares)
     running = (np.add.accumulate(shares) + TINY).astype(np.int64)
     running[1:] -= running[:-1].copy()

@@ -32,8 +32,9 @@ class Recorder:
 
     def by_month(self, weekly: NDArray[Any]) -> NDArray[Any]:
         """Sums over the weeks of every month, shape (months, ...)."""
-        months = np.zeros((len(self.frame.months), *weekly.shape[1:]), dtype=weekly.dtype)
+        rows = weekly.reshape(len(weekly), -1)
+        months = np.zeros((len(self.frame.months), rows.shape[1]), dtype=weekly.dtype)
         with_weeks, first_week = np.unique(self.frame.month_of_week, return_index=True)
-        if len(weekly):
-            months[with_weeks] = np.add.reduceat(weekly, first_week, axis=0)
-        return months
+        if len(rows):
+            months[with_weeks] = np.add.reduceat(rows, first_week, axis=0)
+        return months.reshape(-1, *weekly.shape[1:])

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.facts.days import DAYS_PER_WEEK, Span
 
 Kind = Literal["level", "flow"]
@@ -99,6 +102,11 @@ class Frame:
     def weeks(self) -> tuple[int, ...]:
         """Last day of every whole week of the span."""
         return tuple(range(self.span.start + DAYS_PER_WEEK, self.span.end, DAYS_PER_WEEK))
+
+    @cached_property
+    def days(self) -> NDArray[np.float64]:
+        """The same as numbers, to look curves up on: shape (weeks,)."""
+        return np.asarray(self.weeks, dtype=np.float64)
 
     @cached_property
     def month_of_week(self) -> tuple[int, ...]:

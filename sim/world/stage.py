@@ -56,7 +56,7 @@ class Stage:
     @property
     def days(self) -> Floats:
         """Last day of every week, shape (weeks,)."""
-        return np.asarray(self.frame.weeks, dtype=np.float64)
+        return self.frame.days
 
     @property
     def week(self) -> int:
