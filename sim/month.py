@@ -11,13 +11,12 @@ from sim.facts.works import PERIOD_WEEKS
 from sim.week import World
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Floats
+from sim.world.ledger import Ints
 from sim.world.market import fill_rates, lead_times
 from sim.world.series import INPUTS, ORIGINS
 
 TRAILING_WEEKS = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
 """Weeks over which fill rates look back: a year."""
-
-BY_BROKERS = np.array([int(origin == "smuggled") for origin in ORIGINS])
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,11 @@ def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
     recorder = world.stage.recorder
     flows = {name: recorder.by_month(weekly) for name, weekly in recorder.weekly.items()}
     by_vendor = _one_hot(world.trade.vendor, len(world.stage.frame.makers))
-    by_origin = _one_hot((world.trade.vendor >= world.trade.home.start).astype(np.int64), len(ORIGINS))
     sold = flows["deliveries"].sum(axis=1) * world.buying.appetite.price
     return {
         **recorder.levels,
         **{f"stock_h100e_{name}": recorder.levels["stock"] * rate for name, rate in vars(rates).items()},
-        "deliveries": flows["deliveries"][..., None] * by_origin.T + flows["smuggled"][..., None] * BY_BROKERS,
+        "deliveries": _by_origin(world, flows["deliveries"], flows["smuggled"]),
         "seized": flows["seized"],
         "orders": flows["orders"],
         "cancelled": flows["cancelled"],
@@ -73,6 +71,13 @@ def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
         "hbm_inflow": recorder.by_month(world.works.memory.inflow),
         **_obtainability(world),
     }
+
+
+def _by_origin(world: World, delivered: Ints, smuggled: Ints) -> Ints:
+    """Chips that reached their holders, from makers and from brokers, by origin: (months, holders, chips, origins)."""
+    home = world.trade.vendor >= world.trade.home.start
+    came = {"legal": delivered * ~home, "domestic": delivered * home, "smuggled": smuggled}
+    return np.stack([came[origin] for origin in ORIGINS], axis=-1)
 
 
 def _one_hot(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from sim.buying import Buying
 from sim.elsewhere import Channels, Elsewhere, open_channels
 from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
-from sim.facts.lawbook import LawBook
+from sim.facts.lawbook import LawBook, Regime
 from sim.making import Industry, Works, works_of
 from sim.month import Rates, close_books, keep_books
 from sim.reckoning import Yardstick, reckon
@@ -25,6 +25,7 @@ from sim.study.scenario import Scenario
 from sim.week import Trade, World
 from sim.world.draws import Draws, Floats
 from sim.world.journal import Event
+from sim.world.ledger import Ints
 from sim.world.licences import answers, usable
 from sim.world.quotas import Quotas
 from sim.world.series import Frame
@@ -179,8 +180,8 @@ def _settle_initial_stock(scenario: Scenario, stage: Stage) -> None:
 
 def home_works(plan: Plan, stage: Stage) -> Works:
     """Domestic makers with this replication's numbers: what the law lets in from abroad week by week, dies and HBM."""
-    scenario, given = plan.scenario, answers(plan.law, stage.draws)
-    regimes = [plan.law.regime(day, usable(given, day)) for day in plan.frame.weeks]
+    scenario = plan.scenario
+    regimes, in_week = regimes_by_week(plan, stage)
     dies = np.array([[name in regime.foreign_dies for name in scenario.domestic] for regime in regimes])
     industry = Industry(
         makers=scenario.domestic,
@@ -188,10 +189,18 @@ def home_works(plan: Plan, stage: Stage) -> Works:
         foundry=scenario.foundry,
         memory=scenario.memory,
         expansion=scenario.expansion,
-        foreign_dies=dies.reshape(len(regimes), -1),
+        foreign_dies=dies.reshape(len(regimes), -1)[in_week],
     )
-    market = memory_market(plan, stage, np.array([regime.memory_open for regime in regimes]))
+    market = memory_market(plan, stage, np.array([regime.memory_open for regime in regimes])[in_week])
     return works_of(industry, market, stage.draws, stage.days)
+
+
+def regimes_by_week(plan: Plan, stage: Stage) -> tuple[list[Regime], Ints]:
+    """The regimes of this replication, one after the other, and the place of each week's among them, (weeks,)."""
+    law, given = plan.law, answers(plan.law, stage.draws)
+    turns = sorted({*law.epochs, *(step.day for answer in given for step in answer.steps())})
+    regimes = [law.regime(day, usable(given, day)) for day in turns]
+    return regimes, np.searchsorted(turns, plan.frame.weeks, side="right") - 1
 
 
 def memory_market(plan: Plan, stage: Stage, lawful: NDArray[np.bool_]) -> MemoryMarket:

@@ -83,9 +83,10 @@ def lead_times(placed: Ints, filled: Ints, weeks: Ints) -> Floats:
     backwards = np.ascontiguousarray(np.concatenate([first_nothing, ordered]).T[:, ::-1])
     waits = np.full((len(weeks), placed.shape[1]), np.nan)
     for row, week in enumerate(weeks):
-        settled = backwards[:, len(placed) - 1 - week :] <= (served[week] - filled[week])[:, None]
-        waits[row] = settled.argmax(axis=1) - 1
-    return np.where(filled[weeks] > 0, waits, np.nan)
+        sold = np.flatnonzero(filled[week] > 0)
+        settled = backwards[sold, len(placed) - 1 - week :] <= (served[week, sold] - filled[week, sold])[:, None]
+        waits[row, sold] = settled.argmax(axis=1) - 1
+    return waits
 
 
 def fill_rates(filled: Ints, backlog: Ints, window: int) -> Floats:
