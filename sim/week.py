@@ -154,11 +154,12 @@ class World:
         denied = denial(works, self.desks, stage.clock.today)
         unsold = stage.ledger.stocked[works.column] - stage.book.total[works.column]
         output = works.plan(period, Conditions(stage.regime.tools_open, year, denied), unsold)
-        for chip in works.column[(output.packages > 0) & ~stage.offered[works.column]]:
+        new = (output.packages > 0) & ~stage.offered[works.column]
+        for chip in works.column[new] if np.count_nonzero(new) else ():
             stage.offered[chip] = True
             about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
             stage.journal.record(stage.clock.today, "first production", about=about)
-        for m in np.flatnonzero((output.binding != before) & (output.binding > 0)):
+        for m in ((output.binding != before) & (output.binding > 0)).nonzero()[0]:
             scarce = INPUTS[output.binding[m] - 1]
             about = About(stage.frame.makers[self.trade.home.start + m], detail=scarce)
             cause = self._memory_rule() if scarce == "hbm" else None

@@ -163,8 +163,9 @@ class LawBook:
 
     def choice(self, maker: str, line: str, day: int) -> Choice | None:
         """What a line would cut under the law announced by a day; None for a line without options."""
-        made = [choice for choice in self.choices.get((maker, line), ()) if choice.day <= day]
-        return made[-1] if made else None
+        made = self.choices.get((maker, line), ())
+        place = bisect_right(made, day, key=lambda choice: choice.day)
+        return made[place - 1] if place else None
 
     def ladder(self, maker: str, line: str, day: int) -> tuple[Design, ...]:
         """What a line could cut under the law announced by a day, the strongest first; the best alone as a rule."""

@@ -34,7 +34,7 @@ class Recorder:
         """Sums over the weeks of every month, shape (months, ...)."""
         rows = weekly.reshape(len(weekly), -1)
         months = np.zeros((len(self.frame.months), rows.shape[1]), dtype=weekly.dtype)
-        with_weeks, first_week = np.unique(self.frame.month_of_week, return_index=True)
+        with_weeks, first_week = self.frame.months_of_weeks
         if len(rows):
             months[with_weeks] = np.add.reduceat(rows, first_week, axis=0)
         return months.reshape(-1, *weekly.shape[1:])

@@ -114,6 +114,11 @@ class Frame:
         return tuple(bisect_left(self.months, day) for day in self.weeks)
 
     @cached_property
+    def months_of_weeks(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """The months in which a week ends, and the first such week of each, both of shape (months with weeks,)."""
+        return np.unique(np.array(self.month_of_week, dtype=np.int64), return_index=True)
+
+    @cached_property
     def column(self) -> dict[str, int]:
         """Index of every chip in an array."""
         return {name: i for i, name in enumerate(self.chips)}
