@@ -72,9 +72,10 @@ def _dues(world: World) -> Floats:
     """Dollars due to a government by licence, (months, makers, chips): by the law at dispatch, booked on delivery."""
     trade, price = world.trade, world.buying.appetite.price
     owed = np.zeros((len(world.sent), len(price)))
-    for week, regime in enumerate(world.regimes):
+    for regime in {id(regime): regime for regime in world.regimes}.values():
         if np.count_nonzero(regime.revenue_share):
-            owed[week] = np.add.reduce(world.sent[week] * regime.revenue_share)
+            under = [week for week, held in enumerate(world.regimes) if held is regime]
+            owed[under] = np.add.reduce(world.sent[under] * regime.revenue_share, axis=1)
     arrived = np.zeros_like(owed)
     for weeks, travellers in trade.travels:
         arrived[weeks:, travellers] = owed[:-weeks, travellers]
@@ -85,7 +86,8 @@ def _dues(world: World) -> Floats:
 def _against_the_us(world: World, lines: list[_Wafers], by: Yardstick, books: dict[str, Floats]) -> dict[str, Floats]:
     """China's fleet and additions beside those of the US, each (months,)."""
     frame, wear = world.stage.frame, world.buying.appetite.wear_per_week
-    gone = _side_by_side(world, [_abroad(world, line) * line.of_strongest(by.tpp) for line in lines])
+    smuggled = np.add.reduce(world.stage.recorder.weekly["smuggled"], axis=1)
+    gone = _side_by_side(world, [_abroad(world, line, smuggled) * line.of_strongest(by.tpp) for line in lines])
     added = by.us_share * np.add.reduce(gone)
     weekly = fleet(added, wear, by.initial)
     standing = at_month_ends(weekly, np.array(frame.month_of_week), len(frame.months))
@@ -100,18 +102,16 @@ def _against_the_us(world: World, lines: list[_Wafers], by: Yardstick, books: di
     }
 
 
-def _abroad(world: World, wafers: _Wafers) -> Floats:
-    """Chips of a line that stayed in the rest of the world, (weeks,); none of one that makes parts for China alone."""
+def _abroad(world: World, wafers: _Wafers, smuggled: Ints) -> Floats:
+    """Chips of a line that stayed in the rest of the world, (weeks,); none of one that makes parts for China alone.
+
+    ``smuggled`` are the chips that brokers brought, (weeks, chips).
+    """
     if not set(wafers.line.parts) - set(wafers.line.china_only):
         return np.zeros(len(wafers.strongest))
     for_china = world.stage.recorder.weekly["produced"][:, wafers.columns].sum(axis=1)
     taken = np.minimum(wafers.flow.output - for_china, wafers.flow.abroad)
-    return np.asarray(np.maximum(taken - _smuggled(world)[:, wafers.columns].sum(axis=1), 0.0))
-
-
-def _smuggled(world: World) -> Ints:
-    """Chips that brokers brought, (weeks, chips)."""
-    return np.asarray(np.add.reduce(world.stage.recorder.weekly["smuggled"], axis=1))
+    return np.asarray(np.maximum(taken - smuggled[:, wafers.columns].sum(axis=1), 0.0))
 
 
 def _cost_to_sellers(world: World, lines: list[_Wafers], by: Yardstick) -> dict[str, Floats]:
