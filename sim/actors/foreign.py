@@ -87,11 +87,11 @@ class Desk:
 def open_desk(stage: Stage, law: LawBook, maker: str, name: str, terms: ForeignMaker) -> Desk:
     """A line's desk at the start of a replication; the parts it sells anywhere are launched on their dates."""
     line = terms.lines[name]
-    flow = flow_of(line, stage.draws, stage.days)
     beyond = stage.days[-1] + DAYS_PER_WEEK * np.arange(1, WEEKS_BEYOND + 1)
-    later = flow_of(line, stage.draws, np.concatenate([stage.days, beyond])).reach.tolist()
+    later = flow_of(line, stage.draws, np.concatenate([stage.days, beyond]))
+    flow = Flow(*(curve[: len(stage.days)] for curve in (later.output, later.abroad, later.reach)))
     ahead = stage.draws.value(terms.pipeline.finished_ahead) / DAYS_PER_WEEK
-    desk = Desk(maker, name, line, terms, law, flow, later, ahead)
+    desk = Desk(maker, name, line, terms, law, flow, later.reach.tolist(), ahead)
     for part, when in line.parts.items():
         stage.clock.start(_release(stage, desk, part, max(day_of(when), stage.clock.today)))
     return desk
@@ -130,9 +130,9 @@ def batch(desk: Desk, week: int, day: int, short: int) -> int:
     """
     if desk.offer is None:
         return 0
-    launch = desk.launches[desk.offer]
-    possible = reach(desk, week) * launch.ramp(day) + desk.carried
-    ahead = int(reach(desk, week) * desk.ahead) if day >= launch.volume else 0
+    launch, most = desk.launches[desk.offer], reach(desk, week)
+    possible = most * launch.ramp(day) + desk.carried
+    ahead = int(most * desk.ahead) if day >= launch.volume else 0
     made = max(min(int(possible), short + ahead), 0)
     desk.carried = min(possible - made, 1.0)
     return made
