@@ -44,9 +44,10 @@ class Clock:
 
     def at(self, day: int, phase: Phase) -> Appointment:
         """Wait for a phase of a day. A day that has passed is a ValueError."""
-        if day < self.today:
-            raise ValueError(f"day {day} is before today {self.today}")
-        return Appointment(self.env, day - self.today, phase)
+        today = self.today
+        if day < today:
+            raise ValueError(f"day {day} is before today {today}")
+        return Appointment(self.env, day - today, phase)
 
     def start(self, process: Process) -> None:
         """Set a process going, today."""

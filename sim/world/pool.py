@@ -15,9 +15,9 @@ def divide(pool: float, wants: Floats, claims: Floats) -> Floats:
     if sum(wanted) <= pool:
         return wants
     entitled = sorted((wanted[m] / claimed[m], m) for m in range(len(wanted)) if claimed[m] > 0)
+    waiting = [claimed[m] for _, m in entitled]
     left, given = max(pool, 0.0), [0.0] * len(wanted)
     for place, (_, m) in enumerate(entitled):
-        waiting = sum(claimed[other] for _, other in entitled[place:])
-        given[m] = min(wanted[m], left * claimed[m] / waiting)
+        given[m] = min(wanted[m], left * claimed[m] / sum(waiting[place:]))
         left -= given[m]
     return np.array(given)
