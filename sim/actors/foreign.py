@@ -140,7 +140,9 @@ def batch(desk: Desk, week: int, day: int, short: int) -> int:
 
 def finished(desk: Desk) -> list[tuple[str, int]]:
     """Chips of closed parts whose wafers were under way, finished this week."""
-    return [(part, weeks.pop()) for part, weeks in desk.finishing.items() if weeks]
+    done = [(part, weeks.pop()) for part, weeks in desk.finishing.items() if weeks]
+    desk.finishing = {part: weeks for part, weeks in desk.finishing.items() if weeks}
+    return done
 
 
 def sold_abroad(desk: Desk, made: Ints) -> Floats:
