@@ -116,6 +116,8 @@ class Elsewhere:
 
     def _wear_out(self) -> None:
         """Chips abroad wear out as those in China do."""
+        if not np.count_nonzero(self.stage.ledger.offshore):
+            return
         rented, rate = self.tenants.rented, self.appetite.wear_per_week * PERIOD_WEEKS
         dead, self.wear = worn_out(np.array([self.stage.ledger.offshore - rented, rented]), self.wear, rate)
         self.tenants.lose(*dead)
