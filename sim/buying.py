@@ -71,7 +71,7 @@ class Buying:
         """New budget comes in, deliveries since the last review are paid."""
         wants, weekly = self.appetite, self.stage.recorder.weekly
         paid = np.add.reduce(weekly["deliveries"][self.reviewed : week + 1]) @ wants.price + self.stage.spent
-        self.stage.spent = np.zeros_like(self.stage.spent)
+        self.stage.spent = np.zeros(len(paid))
         budget = wants.budget[week]
         self.wallet = self.wallet.filled(budget * (week + 1 - self.reviewed), paid, most=budget * WEEKS_PER_YEAR)
         self.reviewed, self.seen, self.alarmed = week + 1, self.stage.offered.copy(), False

@@ -97,7 +97,7 @@ def missing(appetite: Appetite, week: int, held: Ints) -> tuple[Floats, float]:
     """The part of the fleet wanted today that each holder lacks, (holders,), and that the nation lacks; 0 to 1."""
     wanted = appetite.in_use[week]
     lacking = np.maximum(wanted - np.add.reduce(held * appetite.worth, axis=1), 0.0)
-    return lacking / np.maximum(wanted, 1e-9), float(lacking.sum() / max(wanted.sum(), 1e-9))
+    return lacking / np.maximum(wanted, 1e-9), float(np.add.reduce(lacking) / max(np.add.reduce(wanted), 1e-9))
 
 
 def belief(appetite: Appetite, today: int, leaked: int, announced: int) -> float:
