@@ -36,6 +36,7 @@ class Clock:
     def __init__(self, span: Span) -> None:
         self.span = span
         self.env = simpy.Environment(initial_time=span.start)
+        self._started: list[Process] = []
 
     @property
     def today(self) -> int:
@@ -51,6 +52,7 @@ class Clock:
 
     def start(self, process: Process) -> None:
         """Set a process going, today."""
+        self._started.append(process)
         self.env.process(process)
 
     def every_week(self, step: Callable[[int], None]) -> Process:
@@ -64,5 +66,7 @@ class Clock:
             day += DAYS_PER_WEEK
 
     def run(self) -> None:
-        """Let every day of the span pass."""
+        """Let every day of the span pass. What still waits then is ended, or it would keep its world in memory."""
         self.env.run(until=self.span.end)
+        for process in self._started:
+            process.close()
