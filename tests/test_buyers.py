@@ -123,8 +123,8 @@ def reviewed(*changes, threatened=(), abroad=None, coming=None, supply=(1e6, 1e6
     Each holder wants 100 chips and 60 more if it is certain to lose one; ``threatened`` chips are open, and closed to
     be.
     """
-    drawn = plan(load(TINY, changes).scenario, 1, 1)
-    stage = set_stage(drawn.frame, Draws(1, 0, 1), drawn.law.regime(drawn.frame.span.start))
+    drawn = plan(load(TINY, changes).scenario, 1)
+    stage = set_stage(drawn.frame, Draws(1, 0), drawn.law.regime(drawn.frame.span.start))
     buying = build(drawn, stage).buying
     stage.ledger.balance[:] = 0
     stage.offered[:] = True
@@ -214,8 +214,8 @@ def preference(*changes, push=None):
     world = load(TINY, changes).scenario
     pushed = {} if push is None else {"cann": {"ban": Estimate(central=push)}}
     cloud = world.buyers["Cloud"].model_copy(update={"pushed": pushed})
-    drawn = plan(world.model_copy(update={"buyers": {**world.buyers, "Cloud": cloud}}), 1, 1)
-    stage = set_stage(drawn.frame, Draws(1, 0, 1), drawn.law.regime(drawn.frame.span.start))
+    drawn = plan(world.model_copy(update={"buyers": {**world.buyers, "Cloud": cloud}}), 1)
+    stage = set_stage(drawn.frame, Draws(1, 0), drawn.law.regime(drawn.frame.span.start))
     weights = build(drawn, stage).buying.appetite.preference[:, 0, list(world.stacks).index("cann")]
     days = [day_of(date(2022, 12, 24)), day_of(date(2022, 12, 31)), day_of(date(2023, 1, 7)), drawn.frame.weeks[-1]]
     return weights[[drawn.frame.weeks.index(day) for day in days]].tolist()

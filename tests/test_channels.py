@@ -69,7 +69,7 @@ DENIED = np.array([1.0, 1.0])
 
 
 def stage_of(regime=REGIME):
-    return set_stage(FRAME, Draws(1, 0, 1), regime)
+    return set_stage(FRAME, Draws(1, 0), regime)
 
 
 def brokers_on(stage, habits=HABITS):
@@ -170,7 +170,7 @@ def test_more_is_never_fewer_lots_on_the_same_luck():
 
 
 def test_lots_have_the_sizes_and_the_mean_that_are_stated():
-    luck = luck_of(Draws(1, 0, 1), 400)
+    luck = luck_of(Draws(1, 0), 400)
     lots = [lot for u in luck.lots for lot in lots_of(HABITS, Wishes(1e9, [1.0], 1), 0.5, u)]
     sizes = [lot.size for lot in lots]
     assert 100 <= min(sizes) < 110
@@ -324,6 +324,6 @@ def test_a_cap_on_transit_binds_compute_abroad_too():
 
 
 def test_luck_is_drawn_whole():
-    luck = luck_of(Draws(1, 0, 1), 60)
+    luck = luck_of(Draws(1, 0), 60)
     assert isinstance(luck, Luck)
     assert (len(luck.count), luck.lots.shape) == (60, (60, MOST_LOTS, 3))

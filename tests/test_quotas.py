@@ -22,14 +22,14 @@ TPP = np.array([16000.0, 5000.0])
 
 @pytest.fixture(scope="module")
 def drawn():
-    return plan(load(TINY).scenario, 1, 1)
+    return plan(load(TINY).scenario, 1)
 
 
 def under(drawn, limit, mask=FOREIGN):
     """A stage on which one cap is in force, on the first of two chips for both holders."""
     regime = drawn.law.regime(drawn.frame.span.start)
     cap = Ceiling(np.array(mask), limit, drawn.frame.span.start)
-    return set_stage(drawn.frame, Draws(1, 0, 1), replace(regime, caps=(cap,)))
+    return set_stage(drawn.frame, Draws(1, 0), replace(regime, caps=(cap,)))
 
 
 def sent(drawn, limit, *weeks, abroad=(0.0, 0.0), mask=FOREIGN):

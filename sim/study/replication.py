@@ -40,7 +40,6 @@ class Plan:
     frame: Frame
     law: LawBook
     seed: int
-    replications: int
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Outcome:
     failure: Failure | None = None
 
 
-def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
+def plan(scenario: Scenario, seed: int) -> Plan:
     """Work out what chance does not touch: the span, the law, the designs it leads to, the labels of every array."""
     law = read_law(scenario)
     frame = Frame(
@@ -75,12 +74,12 @@ def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
         chips=tuple(law.chips),
     )
     catalogue = Catalogue(law.chips, scenario.stacks, scenario.exchange)
-    return Plan(scenario, catalogue, frame, law, seed, replications)
+    return Plan(scenario, catalogue, frame, law, seed)
 
 
 def replicate(plan: Plan, number: int) -> Outcome:
     """Play replication ``number``, counted from 0. What breaks inside it becomes a Failure; nothing is raised."""
-    stage = set_stage(plan.frame, Draws(plan.seed, number, plan.replications), plan.law.regime(plan.frame.span.start))
+    stage = set_stage(plan.frame, Draws(plan.seed, number), plan.law.regime(plan.frame.span.start))
     try:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             measures = play(plan, stage)
