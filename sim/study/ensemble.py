@@ -26,9 +26,9 @@ LONGEST_WAIT = 0.2
 Work = Callable[[int], Outcome]
 """Runs the replication of that number; pickled when an executor is used."""
 
+Order = TypeVar("Order")
 Made = TypeVar("Made")
-Task = Callable[[range], Made]
-"""Runs the replications of a chunk and makes something of them; pickled when an executor is used."""
+"""What is asked of a worker at once (a chunk of replications, of a scenario), and what it makes of it."""
 
 
 @dataclass(frozen=True)
@@ -72,34 +72,38 @@ def run_chunk(work: Work, numbers: range) -> list[Replication]:
 
 
 def share_out(
-    task: Task[Made], chunks: Sequence[range], executor: Executor | None, take: Callable[[range, Made], None]
+    task: Callable[[Order], Made],
+    orders: Sequence[Order],
+    executor: Executor | None,
+    take: Callable[[Order, Made], None],
 ) -> None:
-    """Have every chunk done, here or by an executor, and ``take`` each as it comes, in any order.
+    """Have every order done, here or by an executor, and ``take`` what was made as it comes, in any sequence.
 
-    Raises ChildProcessError if a worker dies; what came before has been taken.
+    With an executor the task and its orders are pickled. Raises ChildProcessError if a worker dies; what came before
+    has been taken.
     """
     if executor is None:
-        for chunk in chunks:
-            take(chunk, task(chunk))
+        for order in orders:
+            take(order, task(order))
         return
     try:
-        _send_out(task, chunks, executor, take)
+        _send_out(task, orders, executor, take)
     except BrokenExecutor as error:
         problem = "a worker process died, perhaps for want of memory; try fewer jobs"
         raise ChildProcessError(errno.ECHILD, problem) from error
 
 
 def _send_out(
-    task: Task[Made], chunks: Sequence[range], executor: Executor, take: Callable[[range, Made], None]
+    task: Callable[[Order], Made], orders: Sequence[Order], executor: Executor, take: Callable[[Order, Made], None]
 ) -> None:
     """Keep a few tasks under way at a time, so that there is little to call back when the user stops."""
-    parcel, ahead = pickle.dumps(task), iter(chunks)
-    running: dict[Future[Made], range] = {}
+    parcel, ahead = pickle.dumps(task), iter(orders)
+    running: dict[Future[Made], Order] = {}
     with patient_interrupts() as stop_if_asked:
         while True:
             with shielded():
-                for chunk in islice(ahead, UNDER_WAY - len(running)):
-                    running[executor.submit(_do, parcel, chunk)] = chunk
+                for order in islice(ahead, UNDER_WAY - len(running)):
+                    running[executor.submit(_do, parcel, order)] = order
             if not running:
                 return
             ended, _ = wait(running, timeout=LONGEST_WAIT, return_when=FIRST_COMPLETED)
@@ -108,14 +112,14 @@ def _send_out(
                 take(running.pop(future), future.result())
 
 
-def _do(parcel: bytes, numbers: range) -> Any:
-    return _unpacked(parcel)(numbers)
+def _do(parcel: bytes, order: Any) -> Any:
+    return _unpacked(parcel)(order)
 
 
-@lru_cache(maxsize=8)
-def _unpacked(parcel: bytes) -> Task[Any]:
-    """The task, rebuilt once in a worker and not once a chunk."""
-    task: Task[Any] = pickle.loads(parcel)
+@lru_cache(maxsize=1)
+def _unpacked(parcel: bytes) -> Callable[[Any], Any]:
+    """The task, rebuilt once in a worker and not once an order."""
+    task: Callable[[Any], Any] = pickle.loads(parcel)
     return task
 
 

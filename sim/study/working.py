@@ -1,6 +1,6 @@
 """The work behind an answer: every replication run that is not on the shelf, summarised, drawn and written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -53,42 +53,54 @@ def shelf_of(question: Question, parent: Path) -> Shelf:
 
 def work_out(question: Question, parent: Path, jobs: int | None = None, progress: Progress = unheard) -> Finished:
     """Run every replication of a question that is not on the shelf; they are kept there as they finish."""
-    watch = Stopwatch()
-    drawn, shelf, replications = (
-        plan(question.scenario, question.seed),
-        shelf_of(question, parent),
-        question.replications,
-    )
-    missing = shelf.missing(replications)
-    left = sum(map(len, missing))
-    hands = sensible_jobs(max(left, 1), jobs)
-    progress(replications - left, replications)
+    return work_out_all([question], parent, jobs, progress)[0]
 
-    def take(numbers: range, parcel: tuple[bytes, bool]) -> None:
-        nonlocal left
-        shelf.put(numbers, *parcel)
-        left -= len(numbers)
-        progress(replications - left, replications)
+
+def work_out_all(
+    questions: Sequence[Question], parent: Path, jobs: int | None = None, progress: Progress = unheard
+) -> list[Finished]:
+    """Several questions at once, all as far as each other, under one count of replications."""
+    watch, plans = Stopwatch(), [plan(question.scenario, question.seed) for question in questions]
+    shelves = [shelf_of(question, parent) for question in questions]
+    wanted = [question.replications for question in questions]
+    left = [(place, chunk) for place, shelf in enumerate(shelves) for chunk in shelf.missing(wanted[place])]
+    hands = sensible_jobs(max(sum(len(chunk) for _, chunk in left), 1), jobs)
+    done = sum(wanted) - sum(len(chunk) for _, chunk in left)
+    progress(done, sum(wanted))
+
+    def take(order: tuple[int, range], parcel: tuple[bytes, bool]) -> None:
+        nonlocal done
+        place, chunk = order
+        shelves[place].put(chunk, *parcel)
+        done += len(chunk)
+        progress(done, sum(wanted))
 
     with workers(hands) as executor:
-        share_out(partial(parcel_of, drawn), missing, executor, take)
-    return Finished(question, drawn, Kept(drawn.frame, replications, shelf.parcels(replications)), hands, watch)
+        share_out(partial(parcel_of, plans), sorted(left, key=_first_first), executor, take)
+    kept = [Kept(p.frame, n, shelf.parcels(n)) for p, n, shelf in zip(plans, wanted, shelves, strict=True)]
+    return [Finished(q, p, k, hands, watch) for q, p, k in zip(questions, plans, kept, strict=True)]
 
 
-def parcel_of(drawn: Plan, numbers: range) -> tuple[bytes, bool]:
-    """Run a chunk of replications; the parcel of them, and whether any broke."""
-    finished = run_chunk(partial(replicate, drawn), numbers)
+def _first_first(order: tuple[int, range]) -> tuple[int, int]:
+    place, chunk = order
+    return chunk.start, place
+
+
+def parcel_of(plans: Sequence[Plan], order: tuple[int, range]) -> tuple[bytes, bool]:
+    """Run a chunk of replications of one of the plans; the parcel of them, and whether any broke."""
+    place, chunk = order
+    finished = run_chunk(partial(replicate, plans[place]), chunk)
     return sealed(finished), any(kept.failure for kept in finished)
 
 
 def write_run(folder: Path, finished: Finished, raw: bool = False) -> None:
     """Fill a run's folder: what identical questions have in common, then times and traces."""
-    _write(folder, finished, raw)
+    write_tables(folder, finished, raw)
     traces = {str(number): failure.trace for number, failure in finished.kept.failures.items()}
     write_json(folder / RUN_INFO, {**finished.watch.info(finished.jobs), "traces": traces})
 
 
-def _write(folder: Path, finished: Finished, raw: bool) -> None:
+def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     """Everything that identical questions have in common, the manifest last."""
     question, frame, kept = finished.question, finished.plan.frame, finished.kept
     measured = kept.measured

@@ -23,6 +23,9 @@ class Headline:
     notes: tuple[str, ...]
 
 
+LABELS = ("measure", "actor", "chip", "origin", "item")
+
+
 class UntoldError(ValueError):
     """Why a row of the headline cannot be told."""
 
@@ -88,6 +91,6 @@ def _told(name: str, row: HeadlineRow, values: NDArray[np.float64]) -> dict[str,
     found = statistics(values)
     if np.isnan(found["p50"]):
         raise UntoldError("undefined in every replication")
-    labels = {key: getattr(row, key) for key in ("measure", "actor", "chip", "origin", "item", "period")}
+    labels = {key: getattr(row, key) for key in (*LABELS, "period")}
     spread = {level: float(found[level]) for level in ("p5", "p50", "p95")}
     return {"name": name, **labels, "unit": MEASURES[row.measure].unit, **spread}
