@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sim.facts.days import date_of
 from sim.study.comparing.differences import differences_table
 from sim.study.comparing.rows import headline_rows
 from sim.study.comparing.sides import Comparison, divergence_date
@@ -114,7 +115,7 @@ def _facts(asked: Comparison, finished: list[Finished], names: list[str]) -> dic
         for side, name in zip(asked.sides, names, strict=True)
     ]
     failures = [
-        {"side": side.label, "replication": number, "day": failure.day, "cause": failure.cause}
+        {"side": side.label, "replication": number, "date": date_of(failure.day).isoformat(), "cause": failure.cause}
         for side, done in zip(asked.sides, finished, strict=True)
         for number, failure in done.kept.failures.items()
     ]
