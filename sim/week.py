@@ -1,7 +1,7 @@
 """One week of the world, in a stated order: arrive, plan (every fourth week), order, make, ration and ship.
 
 Buyers review their orders with the works' plans, and at once when something new is on offer or something goes. What
-opens, or will close, before the week is over is ordered and sent off on the day, as far as a maker can handle in days.
+opens, or will close, before the week is over is ordered and sent off on the day, as much as goes in the days left.
 Actors decide over arrays of shape (holders, chips); here their decisions meet the ledger, the order books and the law.
 """
 
@@ -122,7 +122,7 @@ class World:
             return
         supply = self._supply(now - 1)
         self.buying.add(ready, supply, self.coming)
-        handled = np.minimum(stage.ledger.stocked, (supply * days / DAYS_PER_WEEK).astype(np.int64)) * ready
+        handled = np.minimum(stage.ledger.stocked, np.rint(supply * days / DAYS_PER_WEEK).astype(np.int64)) * ready
         self._send(now, ration(handled, stage.book.open, self.trade.weights))
 
     def _react(self, watch: Watch) -> None:

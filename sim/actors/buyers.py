@@ -165,7 +165,7 @@ def appetite(habits: Habits, catalogue: Catalogue, draws: Draws, days: Floats) -
     equivalents = {n: np.where(v > 0, v, unlisted) for n, v in catalogue.equivalents(draws).items()}
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
-    budget = _of_each(buyers, draws, days) * draws.curve(demand.budget, days)[:, None]
+    budget = _of_each(buyers, draws, days) * (draws.curve(demand.budget, days) * _surged(demand, draws, days))[:, None]
     stacks, price = list(catalogue.stacks), catalogue.prices(draws)
     cover = np.array([draws.value(buyer.cover) for buyer in buyers.values()])
     load = _loads(habits, cover, draws, days)
@@ -202,7 +202,7 @@ def _loads(habits: Habits, ahead: Floats, draws: Draws, days: Floats) -> Floats:
 
 
 def _surged(demand: Demand, draws: Draws, days: Floats) -> Floats:
-    """What the surges had by each day make of the load, shape (days,): buyers look ahead from what they know."""
+    """By how much surges up to each day have raised load and budget, shape (days,); buyers look ahead from there."""
     factor = np.ones(days.shape)
     for surge in demand.surges.values():
         if surge.enabled:

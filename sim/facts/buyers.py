@@ -28,7 +28,7 @@ class Buyer(Record):
 
 
 class Surge(Record):
-    """A jump of the nation's load on a day, for good: ``factor`` times what was wanted. Nobody knows of it before."""
+    """A jump on a day, for good: ``factor`` times what the nation wants and spends. Nobody knows of it before."""
 
     since: date
     factor: Number
@@ -42,8 +42,8 @@ class Demand(Record):
     supply a maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells
     buyers to avoid; ``unlisted_worth`` what buyers take a chip to be worth, in H100-equivalents, whose figures nobody
     has published. A buyer who expects a ban looks ``rush_cover`` days further ahead, the more it believes in it: belief
-    grows over ``belief_days`` from the leak and is full once the rule is announced. ``load`` is what everybody foresees,
-    ``surges`` come on top and take all by surprise.
+    grows over ``belief_days`` from the leak and is full once the rule is announced. ``load`` and
+    ``budget`` are what everybody foresees; ``surges`` come on top and take all by surprise.
     """
 
     load: Series
