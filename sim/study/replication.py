@@ -12,7 +12,7 @@ from sim.actors.buyers import Catalogue, Habits, Wallet, appetite
 from sim.actors.foreign import Desk, open_desk
 from sim.actors.memory import MemoryMarket, front_run, market_of
 from sim.actors.regulator import Watch
-from sim.buying import Buying
+from sim.buying import Buying, surge
 from sim.elsewhere import Channels, Elsewhere, open_channels
 from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
@@ -121,6 +121,7 @@ def build(plan: Plan, stage: Stage) -> World:
         coming=np.zeros(shape, np.int64),
         at_home=np.zeros(len(works.column)),
         wear=np.zeros(shape),
+        open_before=stage.gates,
         watch=_watch(plan),
     )
 
@@ -145,7 +146,10 @@ def _buying(plan: Plan, stage: Stage) -> Buying:
     announced = {name: dates.announced for name, dates in plan.law.days.items()}
     habits = Habits(plan.scenario.demand, plan.scenario.buyers, announced)
     wants = appetite(habits, plan.catalogue, stage.draws, stage.days)
-    return Buying(stage, plan.law, wants, Wallet(np.zeros(len(plan.frame.holders))), stage.offered.copy())
+    buying = Buying(stage, plan.law, wants, Wallet(np.zeros(len(plan.frame.holders))), stage.offered.copy())
+    for name, event in plan.scenario.demand.surges.items():
+        stage.clock.start(surge(buying, name, event))
+    return buying
 
 
 def _yardstick(plan: Plan, rates: Rates, draws: Draws) -> Yardstick:

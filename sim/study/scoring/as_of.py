@@ -1,8 +1,8 @@
 """The law and the launches known on a day; levels are those of today's data, held at it.
 
-No later rule, part, memory or front for orders abroad, and no later point of a dated series. What it cannot take away
-are values whose day of publication is not on record: shares and capacities fitted or estimated later stay. What it
-changes is laid over the scenario as settings, so that the question's hash and the resolved file say it.
+No later rule, part, memory or front for orders abroad, no later surge of demand or point of a dated series. What it
+cannot take away are values whose day of publication is not on record: shares and capacities fitted or estimated later
+stay. What it changes is laid over the scenario as settings, so that the question's hash and the resolved file say it.
 """
 
 import json
@@ -64,6 +64,7 @@ def known_on(loaded: Loaded, when: date) -> Knowledge:
         *_withdrawals(scenario, days, day),
         *_licences(scenario, days, day),
         *_series(loaded.provenance, day),
+        *(f"{_key('demand', 'surges', s, 'enabled')}=false" for s in _unseen(scenario, when)),
         *nothing,
         *(f"{key}={window.end}" for key in unlaunched),
         f"window.known_until={when}",
@@ -108,6 +109,11 @@ def _cut(points: Mapping[str, float], day: int) -> dict[str, float]:
     ordered = dict(sorted(points.items()))
     kept = {when: value for when, value in ordered.items() if day_of(date.fromisoformat(when)) <= day}
     return kept or dict(list(ordered.items())[:1])
+
+
+def _unseen(scenario: Scenario, when: date) -> Iterator[str]:
+    """Names of the surges of demand that come later."""
+    return (name for name, surge in scenario.demand.surges.items() if surge.since > when)
 
 
 def _unlaunched(scenario: Scenario, when: date) -> Iterator[str]:
