@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.actors import offshore, smuggling
 from sim.actors.buyers import Appetite, worn_out
-from sim.actors.foreign import Desk, strongest
+from sim.actors.foreign import Desk
 from sim.actors.offshore import Tenants, Wants
 from sim.actors.smuggling import Brokers, denied
 from sim.facts.buyers import Buyer
@@ -19,6 +19,7 @@ from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.facts.estimate import Estimate
 from sim.facts.works import PERIOD_WEEKS
 from sim.world.draws import Draws, Floats
+from sim.world.flows import strongest
 from sim.world.ledger import Ints
 from sim.world.stage import Stage
 from sim.world.transit import Transit

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.actors.buyers import worn_out
 from sim.actors.expansion import Conditions
-from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond, sold_abroad
+from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond
 from sim.actors.regulator import Watch, close
 from sim.buying import Buying
 from sim.elsewhere import Elsewhere
@@ -20,6 +20,7 @@ from sim.facts.lawbook import LawBook, Regime
 from sim.facts.works import PERIOD_WEEKS
 from sim.making import Works, denial, earned
 from sim.world.draws import Floats
+from sim.world.flows import sold_abroad
 from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.market import ration
@@ -33,8 +34,8 @@ class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
     ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of
-    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the US part of what is sold
-    outside China.
+    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
+    outside China that is for use in the US.
     """
 
     weights: Floats
@@ -229,12 +230,10 @@ class World:
         self.coming += grants
 
     def _sold_abroad(self, week: int) -> Floats:
-        """What each chip's wafer line has sold outside China since the chip's launch, shape (chips,)."""
+        """Units of each chip sold outside China so far, shape (chips,); none of a chip made for China alone."""
         stage, abroad = self.stage, np.zeros(len(self.stage.frame.chips))
-        made, ends = stage.recorder.weekly["produced"][: week + 1], stage.days[: week + 1]
+        made = stage.recorder.weekly["produced"][: week + 1]
         for desk in self.desks:
             columns = [stage.chip(part) for part in desk.launches]
-            weekly = sold_abroad(desk, np.add.reduce(made[:, columns], axis=1))
-            for part, launch in desk.launches.items():
-                abroad[stage.chip(part)] = weekly[ends >= launch.first].sum()
+            abroad += sold_abroad(desk.flow, np.add.reduce(made[:, columns], axis=1)) @ desk.mix[: week + 1]
         return abroad

@@ -311,7 +311,7 @@ def test_a_surge_that_is_switched_off_is_none():
 
 def test_from_its_day_on_load_and_budget_are_larger_by_its_factor():
     calm, surged = (appetite_of(SURGE, *changes) for changes in ((CALM,), ()))
-    days = np.array(plan(load(TINY).scenario, 1, 1).frame.weeks)
+    days = np.array(plan(load(TINY).scenario, 1).frame.weeks)
     factor = np.where(days >= day_of(date(2022, 10, 3)), 2.0, 1.0)[:, None]
     for name in ("load", "in_use", "rush", "budget"):
         assert np.allclose(getattr(surged, name), getattr(calm, name) * factor), name
@@ -323,8 +323,8 @@ def test_who_looks_from_a_day_before_it_knows_no_surge():
 
 
 def appetite_of(name, *changes):
-    drawn = plan(load(name, changes).scenario, 1, 1)
-    stage = set_stage(drawn.frame, Draws(1, 0, 1), drawn.law.regime(drawn.frame.span.start))
+    drawn = plan(load(name, changes).scenario, 1)
+    stage = set_stage(drawn.frame, Draws(1, 0), drawn.law.regime(drawn.frame.span.start))
     return build(drawn, stage).buying.appetite
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from histories import history
 
-from sim.actors.foreign import flow_of
 from sim.facts.days import date_of, day_of
 from sim.facts.stranding import stranded
 from sim.study.reading.load import load
 from sim.world.draws import Draws
+from sim.world.flows import flow_of
 
 WORLDS = Path(__file__).parent / "worlds" / "tiny"
 TINY = str(WORLDS / "tiny.toml")

@@ -135,7 +135,10 @@ class Catalogue:
     exchange: Exchange
 
     def equivalents(self, draws: Draws) -> dict[str, Floats]:
-        """H100-equivalents of one chip by ``training`` and ``inference``, each (chips,); an unknown one is 0."""
+        """H100-equivalents of one chip by ``training`` and ``inference``, each (chips,).
+
+        A chip of which nothing is published or judged is worth 0, so that nobody orders it.
+        """
         rates = {"training": h100e_training, "inference": h100e_inference}
         return {
             name: np.array(
@@ -161,8 +164,7 @@ class Habits:
 def appetite(habits: Habits, catalogue: Catalogue, draws: Draws, days: Floats) -> Appetite:
     """Every buyer's wishes in one replication, on the given week ends."""
     demand, buyers = habits.demand, habits.buyers
-    unlisted = draws.value(demand.unlisted_worth)
-    equivalents = {n: np.where(v > 0, v, unlisted) for n, v in catalogue.equivalents(draws).items()}
+    equivalents = catalogue.equivalents(draws)
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
     budget = _of_each(buyers, draws, days) * (draws.curve(demand.budget, days) * _surged(demand, draws, days))[:, None]

@@ -40,10 +40,9 @@ class Demand(Record):
 
     ``budget_horizon`` is how many days of budget a buyer may commit ahead, ``order_horizon`` for how many days of its
     supply a maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells
-    buyers to avoid; ``unlisted_worth`` what buyers take a chip to be worth, in H100-equivalents, whose figures nobody
-    has published. A buyer who expects a ban looks ``rush_cover`` days further ahead, the more it believes in it: belief
-    grows over ``belief_days`` from the leak and is full once the rule is announced. ``load`` and
-    ``budget`` are what everybody foresees; ``surges`` come on top and take all by surprise.
+    buyers to avoid. A buyer who expects a ban looks ``rush_cover`` days further ahead, the more it believes in it:
+    belief grows over ``belief_days`` from the leak and is full once the rule is announced. ``load`` and ``budget`` are
+    what everybody foresees; ``surges`` come on top and take all by surprise.
     """
 
     load: Series
@@ -52,7 +51,6 @@ class Demand(Record):
     budget_horizon: Number
     order_horizon: Number
     discouraged_weight: Number
-    unlisted_worth: Number
     rush_cover: Number
     belief_days: Number
     wear: Number

@@ -215,7 +215,7 @@ def _trade(plan: Plan, draws: Draws) -> Trade:
         travels=tuple((int(weeks), lags == weeks) for weeks in np.unique(lags)),
         vendor=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
         home=slice(len(scenario.foreign), len(plan.frame.makers)),
-        us_share=draws.value(scenario.reference.us_share),
+        us_share=draws.value(scenario.reference.us_share) * draws.value(scenario.reference.home_use),
     )
 
 
