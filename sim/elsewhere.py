@@ -66,7 +66,7 @@ def trailing(weekly: Floats, weeks: int) -> Floats:
 
 @dataclass(frozen=True)
 class Market:
-    """Chips sold abroad as seen on every look: to be had still, ``recent``, and of four weeks, ``latest``, (looks, chips).
+    """Chips sold abroad at every look: ``recent``, still to be had, and ``latest``, of four weeks, (looks, chips).
 
     ``all_recent`` and ``all_latest`` are their worth to each holder and ``best`` that of the best chip among them, in
     H100-equivalents, (looks, holders); none of the three is ever 0.
