@@ -10,13 +10,13 @@ import numpy as np
 
 from sim.actors import offshore, smuggling
 from sim.actors.buyers import Appetite, worn_out
-from sim.actors.foreign import Desk, strongest
+from sim.actors.foreign import Desk, strength
 from sim.actors.offshore import Tenants, Wants
 from sim.actors.relief import Denial
 from sim.actors.smuggling import Brokers, denied
 from sim.facts.buyers import Buyer
 from sim.facts.channels import Grey, Offshore
-from sim.facts.days import DAYS_PER_WEEK
+from sim.facts.days import DAYS_PER_WEEK, day_of
 from sim.facts.estimate import Estimate
 from sim.facts.works import PERIOD_WEEKS
 from sim.sight import Sight, watch
@@ -42,17 +42,21 @@ class Channels:
         return np.array([0.0 if one is None else draws.value(one) for one in known])
 
 
-def sold_elsewhere(desks: list[Desk], stage: Stage) -> Floats:
+def sold_elsewhere(desks: list[Desk], stage: Stage, changeover: float) -> Floats:
     """Chips that the world outside China takes of every foreign line each week, (weeks, chips).
 
-    All of a line counts as the strongest of its parts sold anywhere; what China could have is taken off, bought or not.
+    A line goes over from a part sold anywhere to a stronger one evenly, in ``changeover`` days from that one's launch;
+    what China could have is taken off, bought or not.
     """
     weekly = np.zeros((len(stage.days), len(stage.frame.chips)))
     for desk in desks:
-        parts = {part: day for part, day in desk.line.parts.items() if part not in desk.line.china_only}
-        best = strongest(stage, desk.law, parts)
-        known = np.flatnonzero(best >= 0)
-        weekly[known, best[known]] += np.maximum(desk.flow.output - desk.flow.reach, 0.0)[known]
+        left = np.maximum(desk.flow.output - desk.flow.reach, 0.0)
+        parts = {part: day_of(when) for part, when in desk.line.parts.items() if part not in desk.line.china_only}
+        for part in sorted(parts, key=lambda part: strength(desk.law.chips[part]), reverse=True):
+            days = 1.0 if parts[part] == min(parts.values()) else changeover
+            share = np.clip((stage.days - parts[part]) / days, 0.0, 1.0)
+            weekly[:, stage.chip(part)] = left * share
+            left = left * (1.0 - share)
     return weekly
 
 
@@ -160,7 +164,8 @@ def open_channels(stage: Stage, channels: Channels, appetite: Appetite, desks: l
     draws, days = stage.draws, stage.days
     grey, abroad = channels.grey, channels.offshore
     on_hand = max(round(draws.value(grey.on_hand) / DAYS_PER_WEEK), 1)
-    market = market_of(sold_elsewhere(desks, stage), appetite.worth, on_hand)
+    sold = sold_elsewhere(desks, stage, max(draws.value(grey.changeover), 1.0))
+    market = market_of(sold, appetite.worth, on_hand)
     transit = Transit(stage, tpp, draws.value(grey.countries), draws.value(grey.passed_on))
     brokers = smuggling.habits(grey, channels.weights(grey.buyers, draws), draws, days)
     tenants = offshore.habits(abroad, channels.weights(abroad.propensity, draws), draws, days)

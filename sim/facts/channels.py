@@ -20,7 +20,8 @@ class Grey(Record):
     ``price_most`` bound a smuggled chip's price, in list prices. Under a cap on countries of transit so many
     ``countries`` may pass on a share ``passed_on`` of what each may import.
 
-    A chip sold abroad can be had there for ``on_hand`` days. Buyers would wait up to ``patience`` days, some less and
+    A wafer line goes over from one part sold abroad to a better one in ``changeover`` days from its launch, and a chip
+    sold there can be had for ``on_hand`` days. Buyers would wait up to ``patience`` days, some less and
     some as long, for what they expect to be sold legally, or for a better chip from abroad.
     """
 
@@ -38,6 +39,7 @@ class Grey(Record):
     price_most: Number
     countries: Number
     passed_on: Number
+    changeover: Number
     on_hand: Number
     patience: Number
 
