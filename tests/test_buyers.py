@@ -133,7 +133,8 @@ def reviewed(*changes, threatened=(), abroad=None, coming=None, supply=(1e6, 1e6
     buying.appetite = wishes(every_week, 2, rush=0.6 * every_week, budget=every_week, budget_weeks=1e6)
     gates = stage.gates.copy()
     gates[:, list(threatened)] = False
-    stage.outlook = Outlook(gates, dict.fromkeys([drawn.frame.chips[chip] for chip in threatened], "ban"))
+    threats = dict.fromkeys([drawn.frame.chips[chip] for chip in threatened], "ban")
+    stage.outlook = Outlook(gates, threats, np.where(gates, 0.0, np.inf))
     if abroad is not None:
         stage.ledger.place_abroad(np.array(abroad))
     buying.review(0, np.array(supply), nothing(2, 2) if coming is None else np.array(coming))

@@ -127,5 +127,5 @@ def set_stage(frame: Frame, draws: Draws, regime: Regime) -> Stage:
         used_up=np.zeros((len(frame.holders), len(frame.chips)), dtype=np.bool_),
         shortage=np.zeros(len(frame.holders)),
         spent=np.zeros(len(frame.holders)),
-        outlook=Outlook(regime.gates, {}),
+        outlook=Outlook(regime.gates, {}, np.where(regime.gates, 0.0, np.inf)),
     )
