@@ -22,6 +22,7 @@ from sim.study.scoring.levels import Day, Level, levels
 from sim.study.scoring.observations import recorded
 from sim.study.scoring.parameters import free_file, read_free
 from sim.study.scoring.publication import library
+from sim.study.scoring.trend import dated, known_points
 from sim.study.sources import table
 
 
@@ -83,6 +84,7 @@ def known_on(loaded: Loaded, when: date) -> Knowledge:
         *_withdrawals(scenario, days, day),
         *_licences(scenario, days, day),
         *(f"{level.key}={inline(level.leaf)}" for level in found if level.leaf is not None),
+        *_unborn(loaded, idle, when),
         *unmade,
         *(f"{key}={scenario.window.end}" for key in unlaunched),
         f"window.known_until={when}",
@@ -152,6 +154,15 @@ def _only(key: str, series: Series, when: date, value: float) -> str:
     """A series of one point."""
     single = {"points": {when.isoformat(): value}, "interpolate": "step", "unit": series.unit, "source": series.source}
     return f"{key}={inline(single)}"
+
+
+def _unborn(loaded: Loaded, idle: tuple[str, ...], when: date) -> Iterator[str]:
+    """Series of what comes later, without their later points; the first alone if all are later."""
+    for key, origin in loaded.provenance.items():
+        if isinstance(origin.value, dict) and "points" in origin.value and key.startswith(tuple(f"{i}." for i in idle)):
+            points = known_points(origin.value, when) or dict([min(dated(origin.value).items())])
+            leaf = {"points": {at.isoformat(): value for at, value in points.items()}, "source": origin.source}
+            yield f"{key}={inline(origin.value | leaf)}"
 
 
 def _idle(scenario: Scenario, when: date) -> Iterator[str]:
