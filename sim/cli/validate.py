@@ -43,7 +43,7 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Know only what was known that day; carry levels on from it."),
 ]
-Refit = Annotated[bool, typer.Option("--refit", help="With --as-of: fit again to the figures out by then; takes minutes.")]
+Refit = Annotated[bool, typer.Option("--refit", help="With --as-of: refit to the figures out by then; takes minutes.")]
 Write = Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Write every figure as Markdown too.")]
 
 
