@@ -32,7 +32,7 @@ def test_the_log_of_a_tiny_world():
         ("2022-01-01", "part launched", "acme", "", None),
         ("2022-01-08", "input binds", "delta", "dies", None),
         ("2022-04-30", "first production", "delta", "", None),
-        ("2022-06-25", "input binds", "delta", "packaging", None),
+        ("2022-09-17", "input binds", "delta", "packaging", None),
         ("2022-12-02", "rule leaked", "ban", "No fast chips", None),
         ("2022-12-03", "orders rushed", "Alpha", "", 5),
         ("2022-12-03", "orders rushed", "Delta", "", 5),

@@ -13,7 +13,7 @@ import numpy as np
 from sim.facts.buyers import Buyer, Demand
 from sim.facts.chips import Chip, Exchange, Stack, h100e_inference, h100e_training
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
-from sim.world.draws import Draws, Floats, on_days
+from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 
 
@@ -197,9 +197,9 @@ def _of_each(buyers: dict[str, Buyer], draws: Draws, days: Floats) -> Floats:
 
 def _loads(habits: Habits, ahead: Floats, draws: Draws, days: Floats) -> Floats:
     """Fleet wanted by each holder so many days ``ahead``, (holders,), of the given days; shape (days, holders)."""
-    demand, factor = habits.demand, draws.value(habits.demand.load.factor)
+    demand = habits.demand
     looked = [(days + lead, buyer.share) for lead, buyer in zip(ahead, habits.buyers.values(), strict=True)]
-    foreseen = [factor * on_days(demand.load, when) * draws.curve(share, when) for when, share in looked]
+    foreseen = [draws.curve(demand.load, when) * draws.curve(share, when) for when, share in looked]
     return np.stack(foreseen, axis=1) * _surged(demand, draws, days)[:, None]
 
 

@@ -21,7 +21,7 @@ from sim.study.scoring.observations import recorded
 MOST = 1_000_000
 """Replications that one question may ask for."""
 
-UNHEARD = {"source", "note", "sources", "question", "label"}
+UNHEARD = {"source", "note", "known", "sources", "question", "label"}
 """Fields that explain a value and change no result."""
 
 TOLD = {"name", "title", "replications", "headline"}

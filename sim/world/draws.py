@@ -13,7 +13,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.facts.estimate import Estimate, Series
+from sim.facts.days import DAYS_PER_YEAR, day_of
+from sim.facts.estimate import DAMPING_YEARS, Estimate, Series
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +72,11 @@ class Draws:
     def curve(self, series: Series, days: Floats) -> Floats:
         """A dated series on the given days, times this replication's factor. Shape: that of ``days``."""
         central = on_days(series, days)
-        return central if series.relative_low is None else self.value(series.factor) * central
+        level = central if series.relative_low is None else self.value(series.factor) * central
+        if series.fan_from is None:
+            return level
+        years = np.maximum(days - day_of(series.fan_from), 0.0) / DAYS_PER_YEAR
+        return np.asarray(level * self.value(series.fan) ** (-np.expm1(-years / DAMPING_YEARS) * DAMPING_YEARS))
 
     def block(self, purpose: str, entity: str, shape: tuple[int, ...]) -> Floats:
         """Numbers in (0, 1), of a shape whose first axis is time: what falls on a week is the same in every variant."""

@@ -194,7 +194,7 @@ def fit(problem: Problem, how: How) -> Fit:
     jobs = sensible_jobs(how.replications, how.jobs)
     starts = np.array([dial.start for dial in problem.dials])
     bounds = [np.array([getattr(d.parameter, end) for d in problem.dials]) / starts for end in ("low", "high")]
-    base = (f"replications={how.replications}", *_cut(problem))
+    base = (*problem.under, f"replications={how.replications}", *_cut(problem))
     with workers(jobs) as executor:
         bench = _Bench(problem, how, jobs, executor, base)
         start = np.ones(len(starts))
