@@ -291,7 +291,7 @@ def test_an_as_of_run_says_what_it_knows_and_what_it_cannot_take_away(folder):
     assert done.exit_code == 0
     assert max(map(len, table.splitlines())) <= 80
     assert said.startswith("Forecasts (of what ends after that day): ")
-    assert "Taken away: 23 later rules" in said
+    assert "Taken away: 24 later rules" in said
     assert "fitted to figures published later: foreign.nvidia.lines.ampere.china_share_cap" in said
     assert "Carried on along their own trend, damped, less surely every year: " in said
     assert "Nothing until they begin: foreign.nvidia.lines.hopper.abroad, memory.desoldered." in said

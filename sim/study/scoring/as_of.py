@@ -1,7 +1,7 @@
 """The law, the launches and the levels of a day: a scenario without what was found out later.
 
-No later rule, licence, part, memory, front for orders abroad or surge of demand; no later point of a dated series, which
-goes on along its own trend instead (sim/study/scoring/trend.py); nothing fitted to figures published later, and a wider
+No later rule, licence, part, memory, front for orders abroad or surge of demand; no later point of a dated series: it
+goes on along its own trend instead (sim/study/scoring/trend.py). Nothing fitted to figures published later, and a wider
 interval around what only later sources tell (sim/study/scoring/levels.py). What it changes is laid over the scenario as
 settings, so that the question's hash and the resolved file say it.
 """
