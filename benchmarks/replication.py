@@ -48,7 +48,7 @@ def seconds(action: Callable[[], object]) -> float:
 def main(rounds: int) -> None:
     """Warm up once, measure the two in turn, print medians and the median of the rounds' ratios."""
     scenario = load("baseline").scenario
-    scene = plan(scenario, 1, rounds)
+    scene = plan(scenario, 1)
     tick()
     logged = play(scene, 0)
     pairs = [(seconds(tick) / TIMEOUTS, seconds(lambda n=number: play(scene, n))) for number in range(rounds)]

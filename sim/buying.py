@@ -1,6 +1,7 @@
 """A review of orders: buyers pay for what came, look at what the law is about to become, and order anew.
 
-Reviews fall on every fourth week, and on any week in which something new is on offer, or something goes or is known to.
+Reviews fall on every fourth week, and on any week in which something new is on offer, something goes or is known to, or
+demand surges. What opens, or is soon to close, between two week ends is ordered on the day.
 """
 
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.actors.buyers import Appetite, Choices, Wallet, accepted, belief, missing, target_orders
-from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.facts.buyers import Surge
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
 from sim.facts.lawbook import LawBook
+from sim.world.calendar import Phase, Process
 from sim.world.draws import Floats
 from sim.world.journal import About
 from sim.world.ledger import Ints
@@ -51,17 +54,43 @@ class Buying:
         ``supply`` is what each chip's maker could send China a week, (chips,); ``coming`` is on the road, (holders,
         chips).
         """
-        stage, wants = self.stage, self.appetite
         self._pay(week)
-        have = stage.ledger.held + coming + stage.ledger.offshore
-        stage.shortage, self.shortage = missing(wants, week, have)
+        have = self._have(coming)
+        self.stage.shortage, self.shortage = missing(self.appetite, week, have)
+        choices = self._choices(week, supply)
+        wanted = target_orders(self.appetite, week, have, choices, self._free(coming))
+        change = accepted(wanted, supply, self.appetite.order_weeks) - self.stage.book.open
+        self._revise(week, change, choices)
+
+    def add(self, chips: Flags, supply: Floats, coming: Ints) -> None:
+        """Within a week, more of some ``chips``, (chips,), is ordered, of what was wanted at the last week's end.
+
+        The rest of the book, and what is to be paid, wait for the next review.
+        """
+        week, wants = self.stage.week, self.appetite
+        choices = self._choices(week - 1, supply)
+        wanted = target_orders(wants, week - 1, self._have(coming), choices, self._free(coming))
+        more = np.maximum(accepted(wanted, supply, wants.order_weeks) - self.stage.book.open, 0)
+        self._revise(week, more * chips, choices)
+
+    def _have(self, coming: Ints) -> Ints:
+        """What each holder has or has coming, abroad included, (holders, chips)."""
+        return self.stage.ledger.held + coming + self.stage.ledger.offshore
+
+    def _free(self, coming: Ints) -> Wallet:
+        return self.wallet.less(coming @ self.appetite.price)
+
+    def _choices(self, week: int, supply: Floats) -> Choices:
+        """What each holder may buy of what somebody can send, and what it expects to lose."""
+        stage = self.stage
         may_buy = stage.offered & (supply > 0) & stage.gates
-        welcome = np.where(stage.regime.discouraged, wants.discouraged_weight, 1.0) * may_buy
-        choices = Choices(welcome, self._belief(week, may_buy))
-        wanted = target_orders(wants, week, have, choices, self.wallet.less(coming @ wants.price))
-        change = accepted(wanted, supply, wants.order_weeks) - stage.book.open
+        welcome = np.where(stage.regime.discouraged, self.appetite.discouraged_weight, 1.0) * may_buy
+        return Choices(welcome, self._belief(week, may_buy))
+
+    def _revise(self, week: int, change: Ints, choices: Choices) -> None:
+        """Orders placed and withdrawn, (holders, chips), enter the book and the records."""
+        stage, more = self.stage, np.maximum(change, 0)
         stage.book.revise(week, change)
-        more = np.maximum(change, 0)
         stage.recorder.weekly["orders"][week] += more
         stage.recorder.weekly["cancelled"][week] += more - change
         if choices.belief is not None:
@@ -97,3 +126,14 @@ class Buying:
             cause = stage.legal_events.get((rule, "announced")) or stage.legal_events.get((rule, "leaked"))
             about = About(chip=name, quantity=float(rushed[:, chip].sum()), unit="chips")
             stage.journal.record(stage.clock.today, "orders rushed", cause=cause, about=about)
+
+
+def surge(buying: Buying, name: str, event: Surge) -> Process:
+    """Demand jumps on a day that nobody knew of, and buyers review their orders at the week's end."""
+    stage = buying.stage
+    day = day_of(event.since)
+    if event.enabled and day >= stage.clock.today:
+        yield stage.clock.at(day, Phase.LAW)
+        factor = stage.draws.value(event.factor)
+        stage.journal.record(day, "demand surges", about=About(quantity=factor, detail=name))
+        buying.alarmed = True

@@ -10,23 +10,22 @@ import numpy as np
 
 from sim.actors import offshore, smuggling
 from sim.actors.buyers import Appetite, worn_out
-from sim.actors.foreign import Desk, strongest
+from sim.actors.foreign import Desk
 from sim.actors.offshore import Tenants, Wants
+from sim.actors.relief import Denial
 from sim.actors.smuggling import Brokers, denied
 from sim.facts.buyers import Buyer
 from sim.facts.channels import Grey, Offshore
-from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.facts.days import DAYS_PER_WEEK
 from sim.facts.estimate import Estimate
 from sim.facts.works import PERIOD_WEEKS
+from sim.sight import Sight, watch
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 from sim.world.stage import Stage
 from sim.world.transit import Transit
 
 TINY = 1e-9
-
-RECENT_WEEKS = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
-"""Weeks for which chips sold abroad are still to be had from those who bought them: a year."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,11 @@ class Channels:
 def sold_elsewhere(desks: list[Desk], stage: Stage) -> Floats:
     """Chips that the world outside China takes of every foreign line each week, (weeks, chips).
 
-    All of a line counts as the strongest of its parts sold anywhere; what China could have is taken off, bought or not.
+    Each line's by the mix of its parts; what China could have is taken off, bought or not.
     """
     weekly = np.zeros((len(stage.days), len(stage.frame.chips)))
     for desk in desks:
-        parts = {part: day for part, day in desk.line.parts.items() if part not in desk.line.china_only}
-        best = strongest(stage, desk.law, parts)
-        known = np.flatnonzero(best >= 0)
-        weekly[known, best[known]] += np.maximum(desk.flow.output - desk.flow.reach, 0.0)[known]
+        weekly += np.maximum(desk.flow.output - desk.flow.reach, 0.0)[:, None] * desk.mix
     return weekly
 
 
@@ -67,7 +63,7 @@ def trailing(weekly: Floats, weeks: int) -> Floats:
 
 @dataclass(frozen=True)
 class Market:
-    """Chips sold abroad as seen on every look: in a year, ``recent``, and in four weeks, ``latest``, (looks, chips).
+    """Chips sold abroad at every look: ``recent``, still to be had, and ``latest``, of four weeks, (looks, chips).
 
     ``all_recent`` and ``all_latest`` are their worth to each holder and ``best`` that of the best chip among them, in
     H100-equivalents, (looks, holders); none of the three is ever 0.
@@ -80,9 +76,12 @@ class Market:
     best: Floats
 
 
-def market_of(sold: Floats, worth: Floats) -> Market:
-    """The market abroad from what is ``sold`` there each week, (weeks, chips), worth so much, (holders, chips)."""
-    recent, latest = (trailing(sold, weeks)[::PERIOD_WEEKS] for weeks in (RECENT_WEEKS, PERIOD_WEEKS))
+def market_of(sold: Floats, worth: Floats, on_hand: int) -> Market:
+    """The market abroad from what is ``sold`` there each week, (weeks, chips), worth so much, (holders, chips).
+
+    What is sold can be had for ``on_hand`` weeks.
+    """
+    recent, latest = (trailing(sold, weeks)[::PERIOD_WEEKS] for weeks in (on_hand, PERIOD_WEEKS))
     best = np.maximum.reduce((recent > 0)[:, None, :] * worth, axis=2)
     totals = [np.maximum(of, TINY) for of in (recent @ worth.T, latest @ worth.T, best)]
     return Market(recent, latest, *totals)
@@ -90,7 +89,7 @@ def market_of(sold: Floats, worth: Floats) -> Market:
 
 @dataclass
 class Elsewhere:
-    """Both ways in one replication, and the market abroad that both look at.
+    """Both ways in one replication, the market abroad that both look at, and what is in sight for those who wait.
 
     ``wear`` are fractions of worn-out chips abroad, own and rented ones, (2, holders, chips).
     """
@@ -98,6 +97,7 @@ class Elsewhere:
     stage: Stage
     appetite: Appetite
     market: Market
+    sight: Sight
     brokers: Brokers
     tenants: Tenants
     wear: Floats
@@ -126,22 +126,29 @@ class Elsewhere:
         """What is denied to whom, seen by brokers and by firms."""
         stage, market, look, worth = self.stage, self.market, week // PERIOD_WEEKS, self.appetite.worth
         shut = ~stage.gates
+        self.tenants.pay()
         closed = market.recent[look] * shut
         if not np.count_nonzero(closed):
             self.brokers.rest()
             return
         at_home = np.maximum.reduce(worth * (stage.offered > shut), axis=1)
-        gap, better = np.maximum(1.0 - at_home / market.best[look], 0.0), self.brokers.habits.better
+        wanted, better = self.appetite.in_use[week], self.brokers.habits.better
+        now = Denial(stage.shortage, stage.shortage * wanted, at_home, market.best[look])
         mix = worth * closed / market.all_recent[look][:, None]
-        self.brokers.look(week, denied(stage.shortage, gap, better), mix)
+        self.brokers.look(week, denied(*self.sight.ahead(now, worth), better), mix, self.sight.ageing[look])
+        self._look_abroad(week, now)
+
+    def _look_abroad(self, week: int, now: Denial) -> None:
+        """Firms compare what they are denied at home, with what they have abroad left out, and what they have there."""
+        stage, market, look, worth = self.stage, self.market, week // PERIOD_WEEKS, self.appetite.worth
         wanted, firms = self.appetite.in_use[week], self.tenants.habits
         abroad = np.add.reduce(stage.ledger.offshore * worth, axis=1)
-        missing = np.minimum(stage.shortage + abroad / np.maximum(wanted, TINY), 1.0)
-        latest = market.latest[look]
+        missing = np.minimum(now.shortage + abroad / np.maximum(wanted, TINY), 1.0)
+        short, latest = denied(missing, now.gap, self.brokers.habits.better), market.latest[look]
         wants = Wants(
             chips=latest,
-            lacking=np.maximum(firms.propensity * wanted * denied(missing, gap, better) - abroad, 0.0),
-            basket=latest * shut / market.all_latest[look][:, None],
+            lacking=np.maximum(firms.propensity * wanted * short - abroad, 0.0),
+            basket=latest * ~stage.gates / market.all_latest[look][:, None],
             means=self.appetite.budget[week] * (PERIOD_WEEKS * firms.budget_share),
         )
         self.tenants.look(week, wants)
@@ -151,6 +158,9 @@ def open_channels(stage: Stage, channels: Channels, appetite: Appetite, desks: l
     """Brokers and firms at the start of a replication, with nothing under way and nothing abroad."""
     draws, days = stage.draws, stage.days
     grey, abroad = channels.grey, channels.offshore
+    on_hand = max(round(draws.value(grey.on_hand) / DAYS_PER_WEEK), 1)
+    sold = sold_elsewhere(desks, stage)
+    market = market_of(sold, appetite.worth, on_hand)
     transit = Transit(stage, tpp, draws.value(grey.countries), draws.value(grey.passed_on))
     brokers = smuggling.habits(grey, channels.weights(grey.buyers, draws), draws, days)
     tenants = offshore.habits(abroad, channels.weights(abroad.propensity, draws), draws, days)
@@ -158,7 +168,8 @@ def open_channels(stage: Stage, channels: Channels, appetite: Appetite, desks: l
     return Elsewhere(
         stage=stage,
         appetite=appetite,
-        market=market_of(sold_elsewhere(desks, stage), appetite.worth),
+        market=market,
+        sight=watch(stage, desks, appetite, market.recent, max(draws.value(grey.patience), 1.0)),
         brokers=Brokers(stage, brokers, smuggling.luck_of(draws, len(days)), transit, appetite.price),
         tenants=Tenants(
             stage=stage,

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.actors.denial import Lines, denied, left_for_foreign
-from sim.actors.foreign import Flow, strongest
 from sim.actors.reference import at_month_ends, fleet, months_behind, ratio, trailing_year
-from sim.facts.makers import Line
 from sim.week import World
 from sim.world.draws import Floats
+from sim.world.flows import Flow, strongest
 from sim.world.ledger import Ints
 from sim.world.stage import Flags
 
@@ -34,12 +33,13 @@ class Yardstick:
 class _Wafers:
     """A wafer line after the run: the columns of its parts, sold anywhere or cut for China.
 
+    ``mix`` is what it sells outside China by part, (weeks, chips);
     ``strongest`` is the column of the strongest part sold anywhere in each week, (weeks,); -1 before there is one.
     """
 
-    line: Line
     flow: Flow
     columns: list[int]
+    mix: Floats
     strongest: Ints
 
     def of_strongest(self, figure: Floats) -> Floats:
@@ -64,7 +64,8 @@ def _wafers(world: World) -> list[_Wafers]:
         choices = world.law.choices[desk.maker, desk.name]
         designs = [design.name for made in choices for design in (made.design, *made.ladder) if design is not None]
         columns = sorted({world.stage.chip(name) for name in (*desk.line.parts, *designs)})
-        found.append(_Wafers(desk.line, desk.flow, columns, strongest(world.stage, world.law, desk.line.parts)))
+        best = strongest(world.stage, world.law, desk.line.parts)
+        found.append(_Wafers(desk.flow, columns, desk.mix, best))
     return found
 
 
@@ -87,7 +88,7 @@ def _against_the_us(world: World, lines: list[_Wafers], by: Yardstick, books: di
     """China's fleet and additions beside those of the US, each (months,)."""
     frame, wear = world.stage.frame, world.buying.appetite.wear_per_week
     smuggled = np.add.reduce(world.stage.recorder.weekly["smuggled"], axis=1)
-    gone = _side_by_side(world, [_abroad(world, line, smuggled) * line.of_strongest(by.tpp) for line in lines])
+    gone = _side_by_side(world, [_abroad(world, line, smuggled) * (line.mix @ by.tpp) for line in lines])
     added = by.us_share * np.add.reduce(gone)
     weekly = fleet(added, wear, by.initial)
     standing = at_month_ends(weekly, np.array(frame.month_of_week), len(frame.months))
@@ -103,12 +104,10 @@ def _against_the_us(world: World, lines: list[_Wafers], by: Yardstick, books: di
 
 
 def _abroad(world: World, wafers: _Wafers, smuggled: Ints) -> Floats:
-    """Chips of a line that stayed in the rest of the world, (weeks,); none of one that makes parts for China alone.
+    """Chips of a line that stayed in the rest of the world, (weeks,), whatever they were sold as.
 
     ``smuggled`` are the chips that brokers brought, (weeks, chips).
     """
-    if not set(wafers.line.parts) - set(wafers.line.china_only):
-        return np.zeros(len(wafers.strongest))
     for_china = world.stage.recorder.weekly["produced"][:, wafers.columns].sum(axis=1)
     taken = np.minimum(wafers.flow.output - for_china, wafers.flow.abroad)
     return np.asarray(np.maximum(taken - smuggled[:, wafers.columns].sum(axis=1), 0.0))

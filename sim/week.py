@@ -1,6 +1,7 @@
 """One week of the world, in a stated order: arrive, plan (every fourth week), order, make, ration and ship.
 
-Buyers review their orders with the works' plans, and at once when something new is on offer or something goes.
+Buyers review their orders with the works' plans, and at once when something new is on offer or something goes. What
+opens, or will close, before the week is over is ordered and sent off on the day, as much as goes in the days left.
 Actors decide over arrays of shape (holders, chips); here their decisions meet the ledger, the order books and the law.
 """
 
@@ -10,14 +11,16 @@ import numpy as np
 
 from sim.actors.buyers import worn_out
 from sim.actors.expansion import Conditions
-from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond, sold_abroad
+from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond
 from sim.actors.regulator import Watch, close
 from sim.buying import Buying
 from sim.elsewhere import Elsewhere
+from sim.facts.days import DAYS_PER_WEEK
 from sim.facts.lawbook import LawBook, Regime
 from sim.facts.works import PERIOD_WEEKS
 from sim.making import Works, denial, earned
 from sim.world.draws import Floats
+from sim.world.flows import sold_abroad
 from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.market import ration
@@ -31,8 +34,8 @@ class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
     ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of
-    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the US part of what is sold
-    outside China.
+    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
+    outside China that is for use in the US.
     """
 
     weights: Floats
@@ -48,7 +51,7 @@ class World:
 
     ``sent`` is what left for each holder in each week, (weeks, holders, chips), and ``coming`` what of it is on the
     road; ``at_home`` packages begun by domestic works, (products,); ``wear`` fractions of worn-out chips, (holders,
-    chips); ``regimes`` the law at each week's end.
+    chips); ``regimes`` the law at each week's end; ``open_before`` who could buy what before the law last moved.
     """
 
     stage: Stage
@@ -63,6 +66,7 @@ class World:
     coming: Ints
     at_home: Floats
     wear: Floats
+    open_before: Flags
     regimes: list[Regime] = field(default_factory=list)
     watch: Watch | None = None
 
@@ -78,10 +82,18 @@ class World:
             choose_offer(self.stage, desk)
         self._strike_closed_orders()
         self.elsewhere.law_changed()
+        opened = np.logical_or.reduce(self.stage.gates & ~self.open_before)
+        self.open_before = self.stage.gates
+        self._trade_within_week(opened, days=1)
 
     def outlook_changed(self, day: int) -> None:
-        """What is to be expected of the law has changed."""
+        """What is to be expected of the law has changed; what closes before the week is over sells while it can."""
         self.buying.hear()
+        for rule in set(self.stage.outlook.threats.values()):
+            dates = self.law.days[rule]
+            if dates.announced == day < dates.in_force <= self.stage.week_end:
+                closing = [self.stage.outlook.threats.get(name) == rule for name in self.stage.frame.chips]
+                self._trade_within_week(np.array(closing), days=dates.in_force - day)
 
     def step(self, week: int) -> None:
         """The week's business, on its last day."""
@@ -98,6 +110,21 @@ class World:
         self._ship(week)
         self.elsewhere.step(week)
         self.regimes.append(self.stage.regime)
+
+    def _trade_within_week(self, chips: Flags, days: int) -> None:
+        """Finished ``chips``, (chips,), are ordered and sent off before the week's end, at most what goes in some days.
+
+        A maker handles a day a seventh of what its line can send China in a week. What a cap holds waits for the week.
+        """
+        stage, now = self.stage, self.stage.week
+        capped = [np.logical_or.reduce(cap.mask) for cap in stage.regime.caps]
+        ready = np.logical_and.reduce([chips, stage.offered, stage.ledger.stocked > 0, *(~held for held in capped)])
+        if not np.count_nonzero(ready) or now == 0 or stage.clock.today >= stage.week_end:
+            return
+        supply = self._supply(now - 1)
+        self.buying.add(ready, supply, self.coming)
+        handled = np.minimum(stage.ledger.stocked, np.rint(supply * days / DAYS_PER_WEEK).astype(np.int64)) * ready
+        self._send(now, ration(handled, stage.book.open, self.trade.weights))
 
     def _react(self, watch: Watch) -> None:
         """A regulator that reacts closes the parts that have shipped long enough; makers answer at once."""
@@ -193,19 +220,21 @@ class World:
         grants = ration(stage.ledger.stocked, stage.book.open, self.trade.weights)
         if stage.regime.caps:
             grants = self.quotas.trim(stage, grants, lambda: self.trade.us_share * self._sold_abroad(week))
-        stage.ledger.dispatch(stage.book.fill(week, grants))
-        self.sent[week] = grants
-        self.coming += grants
+        self._send(week, grants)
         if stage.used_up is not used_up:
             self.regime_changed(stage.clock.today)
 
+    def _send(self, week: int, grants: Ints) -> None:
+        """Chips, (holders, chips), leave their makers' stock and the order books."""
+        self.stage.ledger.dispatch(self.stage.book.fill(week, grants))
+        self.sent[week] += grants
+        self.coming += grants
+
     def _sold_abroad(self, week: int) -> Floats:
-        """What each chip's wafer line has sold outside China since the chip's launch, shape (chips,)."""
+        """Units of each chip sold outside China so far, shape (chips,); none of a chip made for China alone."""
         stage, abroad = self.stage, np.zeros(len(self.stage.frame.chips))
-        made, ends = stage.recorder.weekly["produced"][: week + 1], stage.days[: week + 1]
+        made = stage.recorder.weekly["produced"][: week + 1]
         for desk in self.desks:
             columns = [stage.chip(part) for part in desk.launches]
-            weekly = sold_abroad(desk, np.add.reduce(made[:, columns], axis=1))
-            for part, launch in desk.launches.items():
-                abroad[stage.chip(part)] = weekly[ends >= launch.first].sum()
+            abroad += sold_abroad(desk.flow, np.add.reduce(made[:, columns], axis=1)) @ desk.mix[: week + 1]
         return abroad

@@ -58,7 +58,7 @@ class History:
 @lru_cache
 def history(name: str, replications: int = 40, seed: int = 1, settings: tuple[str, ...] = ()) -> History:
     """A scenario played so many times; kept for the whole test run. A broken replication fails the test."""
-    drawn = plan(load(name, settings).scenario, seed, replications)
+    drawn = plan(load(name, settings).scenario, seed)
     outcomes = tuple(map(partial(replicate, drawn), range(replications)))
     broken = [outcome.failure.trace for outcome in outcomes if outcome.failure]
     if broken:

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SIM = ROOT / "sim"
 FILES = sorted(SIM.rglob("*.py"))
-TIERS = ("facts", "world", "actors", "buying", "elsewhere", "making", "week", "month", "reckoning", "study", "cli")
+TRADE = ("buying", "sight", "elsewhere", "making")
+TIERS = ("facts", "world", "actors", *TRADE, "week", "month", "reckoning", "study", "cli")
 MOST_LINES, MOST_IN_A_FUNCTION, MOST_PARAMETERS = 300, 50, 5
 HEAVY = ("numpy", "matplotlib", "polars", "scipy")
 

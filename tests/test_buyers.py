@@ -9,11 +9,12 @@ from histories import history
 from tiny_buyers import RICH, choices, nothing, wallet, wishes
 
 from sim.actors.buyers import accepted, belief, missing, target_orders
-from sim.facts.days import DAYS_PER_QUARTER, DAYS_PER_YEAR, day_of
+from sim.facts.days import DAYS_PER_QUARTER, DAYS_PER_YEAR, date_of, day_of
 from sim.facts.estimate import Estimate
 from sim.facts.lawbook import Outlook
 from sim.study.reading.load import load
 from sim.study.replication import build, plan
+from sim.study.scoring.as_of import known_on
 from sim.world.draws import Draws
 from sim.world.stage import set_stage
 
@@ -123,8 +124,8 @@ def reviewed(*changes, threatened=(), abroad=None, coming=None, supply=(1e6, 1e6
     Each holder wants 100 chips and 60 more if it is certain to lose one; ``threatened`` chips are open, and closed to
     be.
     """
-    drawn = plan(load(TINY, changes).scenario, 1, 1)
-    stage = set_stage(drawn.frame, Draws(1, 0, 1), drawn.law.regime(drawn.frame.span.start))
+    drawn = plan(load(TINY, changes).scenario, 1)
+    stage = set_stage(drawn.frame, Draws(1, 0), drawn.law.regime(drawn.frame.span.start))
     buying = build(drawn, stage).buying
     stage.ledger.balance[:] = 0
     stage.offered[:] = True
@@ -132,7 +133,8 @@ def reviewed(*changes, threatened=(), abroad=None, coming=None, supply=(1e6, 1e6
     buying.appetite = wishes(every_week, 2, rush=0.6 * every_week, budget=every_week, budget_weeks=1e6)
     gates = stage.gates.copy()
     gates[:, list(threatened)] = False
-    stage.outlook = Outlook(gates, dict.fromkeys([drawn.frame.chips[chip] for chip in threatened], "ban"))
+    threats = dict.fromkeys([drawn.frame.chips[chip] for chip in threatened], "ban")
+    stage.outlook = Outlook(gates, threats, np.where(gates, 0.0, np.inf))
     if abroad is not None:
         stage.ledger.place_abroad(np.array(abroad))
     buying.review(0, np.array(supply), nothing(2, 2) if coming is None else np.array(coming))
@@ -214,8 +216,8 @@ def preference(*changes, push=None):
     world = load(TINY, changes).scenario
     pushed = {} if push is None else {"cann": {"ban": Estimate(central=push)}}
     cloud = world.buyers["Cloud"].model_copy(update={"pushed": pushed})
-    drawn = plan(world.model_copy(update={"buyers": {**world.buyers, "Cloud": cloud}}), 1, 1)
-    stage = set_stage(drawn.frame, Draws(1, 0, 1), drawn.law.regime(drawn.frame.span.start))
+    drawn = plan(world.model_copy(update={"buyers": {**world.buyers, "Cloud": cloud}}), 1)
+    stage = set_stage(drawn.frame, Draws(1, 0), drawn.law.regime(drawn.frame.span.start))
     weights = build(drawn, stage).buying.appetite.preference[:, 0, list(world.stacks).index("cann")]
     days = [day_of(date(2022, 12, 24)), day_of(date(2022, 12, 31)), day_of(date(2023, 1, 7)), drawn.frame.weeks[-1]]
     return weights[[drawn.frame.weeks.index(day) for day in days]].tolist()
@@ -275,6 +277,56 @@ def test_the_rush_names_the_leak_and_then_the_announcement_as_its_cause():
         causes = [steps[e.cause] for e in outcome.events if e.kind == "orders rushed"]
         assert set(causes) == {"rule leaked", "rule announced"}
         assert causes == sorted(causes, reverse=True)
+
+
+# A surge that nobody foresaw, on a Monday
+
+SURGE = str(Path(TINY).parent / "surge.toml")
+CALM = "demand.surges.wave.enabled=false"
+
+
+def calm_and_surged():
+    return history(SURGE, 3, 1, (*NEVER, SMALL, CALM)), history(SURGE, 3, 1, (*NEVER, SMALL))
+
+
+def test_nobody_knows_of_a_surge_before_its_day():
+    known = (date(2022, 1, 1), date(2022, 9, 30))
+    calm, surged = calm_and_surged()
+    for chip in ("Alpha", "Delta"):
+        assert (calm.total("orders", *known, chip=chip) == surged.total("orders", *known, chip=chip)).all()
+
+
+def test_a_surge_is_told_and_ordered_for_at_the_weeks_end():
+    october = (date(2022, 10, 1), date(2022, 10, 31))
+    calm, surged = calm_and_surged()
+    assert (surged.total("orders", *october) > calm.total("orders", *october) + 3000).all()
+    told = [(date_of(e.day), e.quantity, e.detail) for e in surged.outcomes[0].events if e.kind == "demand surges"]
+    assert told == [(date(2022, 10, 3), 2.0, "wave")]
+
+
+def test_a_surge_that_is_switched_off_is_none():
+    calm, never = calm_and_surged()[0], history(TINY, 3, 1, (*NEVER, SMALL))
+    assert calm.outcomes[0].events == never.outcomes[0].events
+    assert (calm.total("orders", *EARLIER) == never.total("orders", *EARLIER)).all()
+
+
+def test_from_its_day_on_load_and_budget_are_larger_by_its_factor():
+    calm, surged = (appetite_of(SURGE, *changes) for changes in ((CALM,), ()))
+    days = np.array(plan(load(TINY).scenario, 1).frame.weeks)
+    factor = np.where(days >= day_of(date(2022, 10, 3)), 2.0, 1.0)[:, None]
+    for name in ("load", "in_use", "rush", "budget"):
+        assert np.allclose(getattr(surged, name), getattr(calm, name) * factor), name
+
+
+def test_who_looks_from_a_day_before_it_knows_no_surge():
+    settings = {day: known_on(load(SURGE), date(2022, 10, day)).settings for day in (2, 3)}
+    assert [CALM in settings[day] for day in (2, 3)] == [True, False]
+
+
+def appetite_of(name, *changes):
+    drawn = plan(load(name, changes).scenario, 1)
+    stage = set_stage(drawn.frame, Draws(1, 0), drawn.law.regime(drawn.frame.span.start))
+    return build(drawn, stage).buying.appetite
 
 
 def test_makers_never_have_more_open_orders_than_a_year_of_what_they_could_send():

@@ -72,7 +72,7 @@ def truth():
         f"domestic.delta.packaging={{ points = {{ 2022-01-01 = {TRUE['delta-packages']} }} }}",
         f"foreign.acme.lines.one.china_share_cap={{ points = {{ 2022-01-01 = {TRUE['acme-share']} }} }}",
     )
-    drawn = plan(load(TINY, settings).scenario, 7, 20)
+    drawn = plan(load(TINY, settings).scenario, 7)
     ensemble = run_ensemble(lambda number: replicate(drawn, number), 20)
     figures = {
         name: one(**{**tomllib.loads(asked), "confidence": "filing"}).figures["one"] for name, asked in FIGURES.items()

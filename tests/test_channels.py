@@ -66,10 +66,12 @@ HABITS = Habits(
 )
 ONLY_ALPHA = np.array([[1.0, 0.0], [1.0, 0.0]])
 DENIED = np.array([1.0, 1.0])
+KEPT = np.zeros(2)
+"""Chips that lose nothing to others about to ship."""
 
 
 def stage_of(regime=REGIME):
-    return set_stage(FRAME, Draws(1, 0, 1), regime)
+    return set_stage(FRAME, Draws(1, 0), regime)
 
 
 def brokers_on(stage, habits=HABITS):
@@ -81,7 +83,7 @@ def play(stage, brokers, wish=DENIED, mix=ONLY_ALPHA):
     """Let brokers buy every week under wishes that do not change."""
 
     def step(week):
-        brokers.look(week, wish, mix)
+        brokers.look(week, wish, mix, KEPT)
         brokers.buy(week)
 
     stage.clock.start(stage.clock.every_week(step))
@@ -144,9 +146,9 @@ def test_what_is_legal_is_not_smuggled():
 
 def test_without_brokers_there_is_no_premium():
     brokers = brokers_on(stage_of(), replace(HABITS, capacity=[500.0] + [0.0] * 59))
-    brokers.look(0, DENIED, ONLY_ALPHA)
+    brokers.look(0, DENIED, ONLY_ALPHA, KEPT)
     assert brokers.premium > 0
-    brokers.look(4, DENIED, ONLY_ALPHA)
+    brokers.look(4, DENIED, ONLY_ALPHA, KEPT)
     assert np.isnan(brokers.premium)
 
 
@@ -170,7 +172,7 @@ def test_more_is_never_fewer_lots_on_the_same_luck():
 
 
 def test_lots_have_the_sizes_and_the_mean_that_are_stated():
-    luck = luck_of(Draws(1, 0, 1), 400)
+    luck = luck_of(Draws(1, 0), 400)
     lots = [lot for u in luck.lots for lot in lots_of(HABITS, Wishes(1e9, [1.0], 1), 0.5, u)]
     sizes = [lot.size for lot in lots]
     assert 100 <= min(sizes) < 110
@@ -202,13 +204,13 @@ def test_a_buyer_with_a_full_fleet_is_still_denied_the_best():
 def test_seizing_more_deters_brokers_and_raises_the_price():
     light, heavy = (expected(HABITS, 0, DENIED, ONLY_ALPHA, odds).chips for odds in (0.05, 0.30))
     assert heavy / light == pytest.approx((0.70 / 0.95) ** 2)
-    assert price_above_list(HABITS, 0.3 * DENIED, 0.05) < price_above_list(HABITS, 0.3 * DENIED, 0.30)
+    assert price_above_list(HABITS, 0.3 * DENIED, 0.05, KEPT) < price_above_list(HABITS, 0.3 * DENIED, 0.30, KEPT)
 
 
 @pytest.mark.parametrize("odds", [0.0, 0.3, 0.95])
 @pytest.mark.parametrize("wish", [0.0, 0.5, 1.0])
 def test_the_premium_keeps_its_bounds(wish, odds):
-    assert -0.1 - 1e-9 <= price_above_list(HABITS, wish * DENIED, odds) <= 1.0 + 1e-9
+    assert -0.1 - 1e-9 <= price_above_list(HABITS, wish * DENIED, odds, KEPT) <= 1.0 + 1e-9
 
 
 def test_a_cap_on_transit_stops_lots_and_counts_from_its_first_day():
@@ -298,7 +300,7 @@ def test_when_the_ways_close_own_chips_stay_and_rented_ones_go_back():
 def test_rent_is_paid_while_chips_are_rented():
     stage, tenants = looked(REGIME)
     before = stage.spent.copy()
-    tenants.look(4, replace(WANTS, lacking=np.zeros(2)))
+    tenants.pay()
     assert (stage.spent - before).tolist() == pytest.approx([200 * 10 * ABROAD.rent, 0])
 
 
@@ -324,6 +326,6 @@ def test_a_cap_on_transit_binds_compute_abroad_too():
 
 
 def test_luck_is_drawn_whole():
-    luck = luck_of(Draws(1, 0, 1), 60)
+    luck = luck_of(Draws(1, 0), 60)
     assert isinstance(luck, Luck)
     assert (len(luck.count), luck.lots.shape) == (60, (60, MOST_LOTS, 3))

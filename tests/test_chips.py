@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from sim.facts.chips import Chip, Equivalents, Exchange, Stack, equivalents
+from sim.facts.chips import Chip, Equivalents, Exchange, Judged, Stack, equivalents
+from sim.facts.deals import chip_item
 from sim.facts.estimate import Estimate
 from sim.study.reading import shipped
 
@@ -93,9 +94,35 @@ def test_tpp_is_the_laws_figure_and_is_never_drawn() -> None:
 def test_what_is_not_published_stays_unknown() -> None:
     assert CHIPS["MI308"].tpp is None
     assert CHIPS["L20"].density is None
-    assert rates("MI308") == rates("Hygon-DCU") == Equivalents(None, None, None)
-    assert rates("Kunlun-P800").inference is None
-    assert rates("Kunlun-P800").training is not None
+    bare = CHIPS["MI308"].model_copy(update={"judged": Judged()})
+    assert equivalents(bare, STACKS["rocm"], EXCHANGE, lambda e: e.central) == Equivalents(None, None, None)
+
+
+@pytest.mark.parametrize("name", ["MI308", "Hygon-DCU"])
+def test_what_is_judged_counts_by_a_wide_interval_and_the_law_does_not_see_it(name: str) -> None:
+    item = chip_item(name, CHIPS[name])
+    assert (item.tpp, item.density, item.memory_bandwidth, item.interconnect) == (None, None, None, None)
+    low, high = rates(name, 0.05), rates(name, 0.95)
+    for rate in ("tpp", "training", "inference"):
+        assert 0 < 1.3 * getattr(low, rate) < getattr(high, rate), rate
+
+
+def test_a_part_sold_under_the_rule_of_october_2023_is_judged_to_be_under_its_limit() -> None:
+    judged = CHIPS["MI308"].judged.fp16
+    assert judged is not None
+    assert judged.high is not None
+    assert 16 * judged.high < 4800
+
+
+def test_every_shipped_chip_counts_by_every_rate() -> None:
+    assert [name for name in CHIPS if None in (rates(name).tpp, rates(name).training, rates(name).inference)] == []
+
+
+def test_nobody_judges_a_figure_that_is_published() -> None:
+    given = {"vendor": "x", "line": "x", "stack": "cuda", "fp16": 100}
+    with pytest.raises(ValidationError, match=r"judged\.fp16 is for a figure that is not published"):
+        Chip.model_validate({**given, "judged": {"fp16": 90}})
+    assert Chip.model_validate({**given, "judged": {"memory_bandwidth": 90}}).bandwidth == Estimate(central=90)
 
 
 def test_a_910c_is_two_910b_dies_with_eight_stacks_and_a_950pr_needs_no_hbm() -> None:

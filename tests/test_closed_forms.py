@@ -23,7 +23,7 @@ TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
 
 
 def drawn(*changes, seed=1):
-    return plan(load(TINY, changes).scenario, seed, 1)
+    return plan(load(TINY, changes).scenario, seed)
 
 
 def played(*changes, seed=1):
@@ -187,7 +187,7 @@ def test_every_chip_is_accounted_for_and_none_is_sold_after_its_day(announced, n
         f"domestic.delta.packaging={{points={{2022-01-01={packaging}}}}}",
         seed=seed,
     )
-    stage = set_stage(world.frame, Draws(seed, 0, 1), world.law.regime(world.frame.span.start))
+    stage = set_stage(world.frame, Draws(seed, 0), world.law.regime(world.frame.span.start))
     found = play(world, stage)
     conserved(stage.ledger, found)
     in_force = announced + timedelta(days=notice)

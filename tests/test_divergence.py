@@ -39,3 +39,17 @@ def test_step_curves_differ_from_their_first_differing_point():
     curve = "memory.foreign={{ points = {{ 2022-01-01 = 2, 2023-07-01 = {} }}, interpolate = 'step' }}"
     one, two = load(TINY, [curve.format(3)]), load(TINY, [curve.format(4)])
     assert date_of(divergence_day(one, two)) == date(2023, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "day"),
+    [
+        ("demand.surges.wave.factor=3", date(2022, 10, 3)),
+        ("demand.surges.wave.since=2023-05-05", date(2022, 10, 3)),
+        ("demand.surges.wave.enabled=false", date(2022, 10, 3)),
+        ("demand.surges.wave.factor={ central = 2 }", date(2025, 1, 1)),
+    ],
+)
+def test_a_surge_that_differs_counts_from_its_first_day(setting, day):
+    surge = TINY.replace("tiny.toml", "surge.toml")
+    assert date_of(divergence_day(load(surge), load(surge, [setting]))) == day

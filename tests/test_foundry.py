@@ -25,8 +25,8 @@ CONSTANT = "domestic.delta.die_yield={points={2022-01-01=0.3}}"
 
 def running(periods, *changes):
     """The tiny world's works after so many planning periods, and what they made in each."""
-    world = plan(load(TINY, changes).scenario, 1, 1)
-    works = home_works(world, set_stage(world.frame, Draws(1, 0, 1), world.law.regime(world.frame.span.start)))
+    world = plan(load(TINY, changes).scenario, 1)
+    works = home_works(world, set_stage(world.frame, Draws(1, 0), world.law.regime(world.frame.span.start)))
     return works, [works.plan(period, AS_PLANNED, ENDLESS) for period in range(periods)]
 
 

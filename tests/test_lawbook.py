@@ -138,7 +138,7 @@ def test_caps_in_force_name_who_sets_them_and_bind_foreign_chips_only(book):
 
 def log(replications=8, **terms):
     """What happened to a licence under the ban of the tiny world, and the outcomes."""
-    drawn = plan(licensed(load(TINY, (SOFT,)).scenario, **{"pass": {**PASS, **terms}}), 1, replications)
+    drawn = plan(licensed(load(TINY, (SOFT,)).scenario, **{"pass": {**PASS, **terms}}), 1)
     outcomes = [replicate(drawn, number) for number in range(replications)]
     assert not [outcome.failure for outcome in outcomes if outcome.failure]
     return [[(e.kind, date_of(e.day), e.cause) for e in o.events if e.actor == "pass"] for o in outcomes], outcomes

@@ -1,6 +1,7 @@
 """Caps on what is sent, by hand: chips, TPP, a share of US shipments, a share of a buyer's new chips."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,14 @@ TPP = np.array([16000.0, 5000.0])
 
 @pytest.fixture(scope="module")
 def drawn():
-    return plan(load(TINY).scenario, 1, 1)
+    return plan(load(TINY).scenario, 1)
 
 
 def under(drawn, limit, mask=FOREIGN):
     """A stage on which one cap is in force, on the first of two chips for both holders."""
     regime = drawn.law.regime(drawn.frame.span.start)
     cap = Ceiling(np.array(mask), limit, drawn.frame.span.start)
-    return set_stage(drawn.frame, Draws(1, 0, 1), replace(regime, caps=(cap,)))
+    return set_stage(drawn.frame, Draws(1, 0), replace(regime, caps=(cap,)))
 
 
 def sent(drawn, limit, *weeks, abroad=(0.0, 0.0), mask=FOREIGN):
@@ -90,6 +91,37 @@ def test_without_a_cap_nothing_is_touched(drawn):
     stage, grants = under(drawn, Limit(units=1, by="r")), np.array([[3, 4], [5, 6]])
     stage.adopt(replace(stage.regime, caps=()))
     assert Quotas(2, TPP).trim(stage, grants, lambda: np.zeros(2)) is grants
+
+
+CAPPED = (
+    "foreign.acme.lines.one.output={points={2022-01-01=9131.25}}",  # 700 chips a week, of which China can have 245
+    "demand.load={points={2022-01-01=1000000}}",
+    "demand.budget={points={2022-01-01=1e11}}",
+    "rules.ban.announced=2022-01-01",
+    "rules.ban.in_force_days=0",
+    "rules.ban.clauses.fast.verdict=allowed",
+    "rules.ban.clauses.fast.cap_share=0.5",
+    "rules.ban.clauses.fast.cap_share_of=units-shipped-to-US",
+    "reference.home_use=0.1",
+)
+
+
+def of_alpha(world, measure):
+    return world.total(measure, date(2022, 1, 1), date(2024, 12, 31), chip="Alpha")[0]
+
+
+def test_half_of_what_was_shipped_for_use_in_the_us_may_go_to_china_and_the_rest_waits_on_the_book():
+    """0.5 of 0.75 of 0.1 of all Alphas sold outside China until then, less what is on the road at the end."""
+    world = history(TINY, 1, settings=CAPPED)
+    sold = 700 * len(world.plan.frame.weeks) - of_alpha(world, "produced")
+    assert of_alpha(world, "deliveries") == pytest.approx(0.5 * 0.75 * 0.1 * sold, rel=0.03)
+    assert world.level("backlog", date(2024, 12, 31), chip="Alpha")[0] > 0
+
+
+def test_and_nothing_of_a_chip_that_is_sold_nowhere_else():
+    world = history(TINY, 1, settings=(*CAPPED, "foreign.acme.lines.one.china_only=['Alpha']"))
+    assert of_alpha(world, "orders") > 0
+    assert of_alpha(world, "deliveries") == 0
 
 
 def test_with_both_gates_open_no_more_h200_come_than_beijing_approved():

@@ -49,7 +49,7 @@ def test_by_dates_alone_the_ladder_is_the_best_design():
 
 @pytest.fixture(scope="module")
 def outcome():
-    drawn = plan(load(SCENARIO, CERTAIN).scenario, 1, 1)
+    drawn = plan(load(SCENARIO, CERTAIN).scenario, 1)
     found = replicate(drawn, 0)
     assert found.failure is None, found.failure.trace
     return drawn, found
@@ -81,6 +81,6 @@ def test_makers_answer_with_the_strongest_part_below_the_limit(outcome):
 
 
 def test_without_a_reactive_mode_nothing_is_closed_beside_the_law():
-    drawn = plan(load(SCENARIO, (*CERTAIN, "regulator.mode=scheduled")).scenario, 1, 1)
+    drawn = plan(load(SCENARIO, (*CERTAIN, "regulator.mode=scheduled")).scenario, 1)
     kinds = {event.kind for event in replicate(drawn, 0).events}
     assert "regulator closes" not in kinds

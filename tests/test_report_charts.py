@@ -14,6 +14,7 @@ from sim.study.charts.registry import CHARTS, write_chart
 from sim.study.charts.style import SMALL, look
 from sim.study.charts.view import View, view_of
 from sim.study.keeping.results import find_run
+from sim.study.keeping.shelf import FOLDER
 
 NEW = (Name.ORIGINS, Name.BOTTLENECK, Name.TIMELINE, Name.ORDERS)
 TINY = str(Path(__file__).parent / "worlds" / "tiny" / "tiny.toml")
@@ -25,7 +26,7 @@ def folder(tmp_path_factory) -> Path:
     parent = tmp_path_factory.mktemp("runs")
     done = CliRunner().invoke(app, ["run", "baseline", "--reps", "4", "--jobs", "1", "--raw", "--out", str(parent)])
     assert done.exit_code == 0, done.output
-    return next(parent.iterdir())
+    return next(path for path in parent.iterdir() if path.name != FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +224,7 @@ def test_until_ends_the_world_that_is_drawn(tmp_path, monkeypatch):
 
     assert done.exit_code == 0
     assert pl.read_csv("origins.csv")["date"].max() == "2023-06-30"
-    assert find_run(next(Path("results").iterdir()).name) is not None
+    assert find_run(next(path.name for path in Path("results").iterdir() if path.name != FOLDER)) is not None
 
 
 def test_a_world_without_rules_has_no_timeline(tmp_path, monkeypatch):

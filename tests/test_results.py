@@ -9,6 +9,7 @@ import pytest
 
 from sim.facts.errors import InputError
 from sim.study.keeping.results import damage, find_run, keep, open_run, replace_file
+from sim.study.keeping.shelf import FOLDER
 from sim.study.question import Asked, Question, ask, canonical
 from sim.study.runs import How, answer
 
@@ -45,7 +46,7 @@ def test_a_run_leaves_these_files_and_no_others(first):
         "summary.parquet",
     ]
     assert (first.path / "run-info.json").is_file()
-    assert [path.name for path in first.path.parent.iterdir()] == [first.path.name]
+    assert {path.name for path in first.path.parent.iterdir()} == {first.path.name, FOLDER}
 
 
 @pytest.mark.parametrize("jobs", [2, 4])

@@ -103,6 +103,7 @@ NEVER_DECIDE = {
     ("us-2025-01-diffusion", "tier-3"),
     ("cn-2025-11-power-subsidy", "foreign"),  # milder than the domestic share that stands beside it
     ("us-2026-01-transit-tariff", "h200-class"),  # forbids nothing
+    ("cn-2025-10-smuggled", "false-declarations"),
 }
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from datetime import date
+from io import StringIO
 from math import inf, log, nan
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import polars as pl
 import pytest
 from histories import history
 from matplotlib.figure import Figure
+from rich.console import Console
 from test_observations import one
 from typer.testing import CliRunner
 
 from sim.cli.app import app
+from sim.cli.validate import score_table
 from sim.facts.errors import InputError
 from sim.study.charts.validation import Options, draw_validation, rows_of
 from sim.study.question import Asked, ask
@@ -130,14 +133,17 @@ def test_a_withdrawal_that_had_not_come_is_not_known_but_the_end_of_a_grace_is()
     assert graced.rules["us-2022-09-a100-support"].withdrawn_days == 182
 
 
-def test_the_last_point_by_the_day_holds_and_none_is_made_up_towards_a_later_one(then):
+def test_points_by_the_day_stay_and_none_is_made_up_towards_a_later_one(then):
     _, scenario = then
     load_then, whole = scenario.demand.load, BASE.scenario.demand.load
-    assert load_then.points == {when: value for when, value in whole.points.items() if when <= DAY}
-    assert load_then.at(DAY.toordinal()) == load_then.points[max(load_then.points)]
-    assert load_then.at(DAY.toordinal() + 1000) == load_then.at(DAY.toordinal())
-    assert load_then.at(DAY.toordinal()) < whole.at(DAY.toordinal())
+    assert {when: value for when, value in load_then.points.items() if when <= date(2024, 1, 1)} == {
+        when: value for when, value in whole.points.items() if when <= DAY
+    }
+    assert load_then.fan_from == date(2024, 1, 1)
+    assert load_then.at(DAY.toordinal() + 1000) > load_then.at(DAY.toordinal()) > load_then.points[date(2024, 1, 1)]
     assert load_then.relative_low == whole.relative_low
+    share, then_share = BASE.scenario.buyers["Alibaba"].share, scenario.buyers["Alibaba"].share
+    assert then_share.at(DAY.toordinal() + 1000) == then_share.at(DAY.toordinal()) == share.points[date(2024, 1, 1)]
 
 
 @pytest.mark.parametrize("day", [date(2020, 6, 1), date(2022, 10, 7), date(2024, 1, 1), DAY, date(2026, 6, 1)])
@@ -146,11 +152,18 @@ def test_no_series_has_a_later_point_but_the_first_of_one_that_begins_later(day)
     loaded = load("baseline", knowledge.settings)
     for key, origin in loaded.provenance.items():
         points = origin.value.get("points") if isinstance(origin.value, dict) else None
-        if points and max(points) > day.isoformat():
-            known_then = points == {min(points): 0} or key in knowledge.first_kept
+        made_up = points and "fan_from" in origin.value
+        if points and max(points) > day.isoformat() and not made_up:
+            known_then = points == {min(points): 0} or key in knowledge.treated("first value kept")
             assert len(points) == 1, key
             assert known_then or key.endswith(".abroad") or key.rpartition(".")[2] == "china_share_cap", key
-        assert not points or origin.source == BASE.provenance[key].source, key
+        if made_up:
+            last = origin.value["fan_from"].isoformat()
+            assert {at: v for at, v in points.items() if at <= last}.items() <= BASE.provenance[key].value[
+                "points"
+            ].items()
+        prior = key in knowledge.treated("prior")
+        assert not points or prior or origin.source == BASE.provenance[key].source, key
 
 
 def test_later_parts_memories_and_fronts_are_put_after_the_window():
@@ -178,8 +191,9 @@ def test_the_world_takes_all_of_a_line_whose_limit_comes_later(then):
     assert min(scenario.foreign["nvidia"].lines["hopper"].abroad.points) == scenario.window.end
 
 
-def test_what_begins_later_at_more_than_nothing_is_named(then):
-    assert then[0].first_kept == ("memory.desoldered",)
+def test_an_amount_that_begins_later_is_nothing_until_then(then):
+    assert "memory.desoldered" in then[0].treated("not begun")
+    assert set(then[1].memory.desoldered.points.values()) == {0.0}
 
 
 LATER = (
@@ -276,9 +290,41 @@ def test_an_as_of_run_says_what_it_knows_and_what_it_cannot_take_away(folder):
     said = " ".join(table.split())
     assert done.exit_code == 0
     assert max(map(len, table.splitlines())) <= 80
-    assert "the law and the launches known on that day; levels are those of today's data held at it" in said
-    assert "Values whose day of publication is not on record (fitted shares, levels of capacity) stay" in said
-    assert "Series that begin later keep their first value: memory.desoldered." in said
+    assert said.startswith("Forecasts (of what ends after that day): ")
+    assert "Taken away: 24 later rules" in said
+    assert "fitted to figures published later: foreign.nvidia.lines.ampere.china_share_cap" in said
+    assert "Carried on along their own trend, damped, less surely every year: " in said
+    assert "Nothing until they begin: foreign.nvidia.lines.hopper.abroad, memory.desoldered." in said
+    assert "Kept though every dated source of theirs came later: the centres of " in said
+
+
+def test_an_as_of_document_names_every_number_that_is_not_plainly_known(folder):
+    arguments = ("--as-of", "2024-01-01", "--reps", "2", "--jobs", "1", "--out", str(folder), "--json")
+    told = json.loads(chipsim("validate", *arguments).stdout)
+    known = told["knowledge"]
+    assert sum(known["standings"].values()) == sum(known["treatments"].values())
+    listed = {one["key"] for one in known["levels"]}
+    assert len(listed) >= sum(count for name, count in known["standings"].items() if name != "known")
+    groups = known["scores"]
+    assert sum(group["figures"] for group in groups.values()) == len(told["figures"])
+    forecasts = [row for row in told["figures"] if row["tense"] == "forecast"]
+    assert groups["forecast"]["figures"] == len(forecasts)
+    assert all(row["last_day"] > "2024-01-01" for row in forecasts)
+    unpublished = [row for row in told["figures"] if row["tense"] == "hindcast" and not row["published_by_then"]]
+    assert groups["past, unpublished"]["figures"] == len(unpublished)
+    assert any(one.startswith("demand.load=") for one in known["settings"])
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_the_tables_fit_a_narrow_terminal(width):
+    long = score((90_000, 110_000, 130_000), what="A long name of a figure, 2024", central=100_000.0)
+    several = (long, score((0, 0, 0), what="B"))
+    console = Console(width=width, record=True, file=StringIO())
+    console.print(score_table("A topic", several, width))
+    text = console.export_text()
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+    assert "…" not in text
+    assert all(word in text for word in ("recorded", "model", "2024", "NO"))
 
 
 @pytest.mark.parametrize(

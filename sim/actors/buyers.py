@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.facts.buyers import Buyer, Demand
 from sim.facts.chips import Chip, Exchange, Stack, h100e_inference, h100e_training
-from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
-from sim.world.draws import Draws, Floats, on_days
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
+from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 
 
@@ -135,7 +135,10 @@ class Catalogue:
     exchange: Exchange
 
     def equivalents(self, draws: Draws) -> dict[str, Floats]:
-        """H100-equivalents of one chip by ``training`` and ``inference``, each (chips,); an unknown one is 0."""
+        """H100-equivalents of one chip by ``training`` and ``inference``, each (chips,).
+
+        A chip of which nothing is published or judged is worth 0, so that nobody orders it.
+        """
         rates = {"training": h100e_training, "inference": h100e_inference}
         return {
             name: np.array(
@@ -161,11 +164,10 @@ class Habits:
 def appetite(habits: Habits, catalogue: Catalogue, draws: Draws, days: Floats) -> Appetite:
     """Every buyer's wishes in one replication, on the given week ends."""
     demand, buyers = habits.demand, habits.buyers
-    unlisted = draws.value(demand.unlisted_worth)
-    equivalents = {n: np.where(v > 0, v, unlisted) for n, v in catalogue.equivalents(draws).items()}
+    equivalents = catalogue.equivalents(draws)
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
-    budget = _of_each(buyers, draws, days) * draws.curve(demand.budget, days)[:, None]
+    budget = _of_each(buyers, draws, days) * (draws.curve(demand.budget, days) * _surged(demand, draws, days))[:, None]
     stacks, price = list(catalogue.stacks), catalogue.prices(draws)
     cover = np.array([draws.value(buyer.cover) for buyer in buyers.values()])
     load = _loads(habits, cover, draws, days)
@@ -195,9 +197,19 @@ def _of_each(buyers: dict[str, Buyer], draws: Draws, days: Floats) -> Floats:
 
 def _loads(habits: Habits, ahead: Floats, draws: Draws, days: Floats) -> Floats:
     """Fleet wanted by each holder so many days ``ahead``, (holders,), of the given days; shape (days, holders)."""
-    demand, factor = habits.demand, draws.value(habits.demand.load.factor)
+    demand = habits.demand
     looked = [(days + lead, buyer.share) for lead, buyer in zip(ahead, habits.buyers.values(), strict=True)]
-    return np.stack([factor * on_days(demand.load, when) * draws.curve(share, when) for when, share in looked], axis=1)
+    foreseen = [draws.curve(demand.load, when) * draws.curve(share, when) for when, share in looked]
+    return np.stack(foreseen, axis=1) * _surged(demand, draws, days)[:, None]
+
+
+def _surged(demand: Demand, draws: Draws, days: Floats) -> Floats:
+    """By how much surges up to each day have raised load and budget, shape (days,); buyers look ahead from there."""
+    factor = np.ones(days.shape)
+    for surge in demand.surges.values():
+        if surge.enabled:
+            factor[days >= day_of(surge.since)] *= draws.value(surge.factor)
+    return factor
 
 
 def _preferences(habits: Habits, stacks: list[str], draws: Draws, days: Floats) -> Floats:

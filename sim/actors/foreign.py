@@ -8,20 +8,18 @@ wafers of a part made for China alone are finished all the same, and wait with t
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 
-from sim.facts.chips import Chip, central
-from sim.facts.days import DAYS_PER_QUARTER, DAYS_PER_WEEK, day_of
+from sim.facts.days import DAYS_PER_WEEK, day_of
 from sim.facts.designs import TOLERANCE, Design
 from sim.facts.lawbook import LawBook
 from sim.facts.makers import ForeignMaker, Line
 from sim.facts.stranding import Stranded, stranded
 from sim.world.calendar import Phase, Process
-from sim.world.draws import Draws, Floats
+from sim.world.draws import Floats
+from sim.world.flows import Flow, flow_of, sold_as, strength
 from sim.world.journal import About
-from sim.world.ledger import Ints
 from sim.world.stage import Stage
 
 WEEKS_BEYOND = 104
@@ -45,25 +43,14 @@ class Launch:
         return 1.0 if day >= self.volume else (day - self.first) / (self.volume - self.first)
 
 
-@dataclass(frozen=True)
-class Flow:
-    """A wafer line week by week, each of shape (weeks,): chips it makes for the world, the most that the rest of the
-    world takes (infinite if it takes all it can get), the most that China can get.
-    """
-
-    output: Floats
-    abroad: Floats
-    reach: Floats
-
-
 @dataclass
 class Desk:
     """One wafer line's China desk in one replication: the part on offer, and what became of the others.
 
     ``weekly_reach`` is the flow's, as a list that goes on beyond the run; ``ahead`` are the weeks of it kept finished
-    beyond orders. ``aim`` is the part it sells China, or is designing to; ``started`` holds the log entry of every
-    design begun. Of closed parts, ``lost`` are the chips written off, in stock or still to come, and ``finishing``
-    those that come week by week.
+    beyond orders; ``mix`` are the shares of parts in what is sold outside China, (weeks, chips). ``aim`` is the part
+    it sells China, or is designing to; ``started`` holds the log entry of every design begun. Of closed parts, ``lost``
+    are the chips written off, in stock or still to come, and ``finishing`` those that come week by week.
     """
 
     maker: str
@@ -74,6 +61,7 @@ class Desk:
     flow: Flow
     weekly_reach: list[float]
     ahead: float
+    mix: Floats
     launches: dict[str, Launch] = field(default_factory=dict)
     started: dict[str, int] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
@@ -91,21 +79,10 @@ def open_desk(stage: Stage, law: LawBook, maker: str, name: str, terms: ForeignM
     later = flow_of(line, stage.draws, np.concatenate([stage.days, beyond]))
     flow = Flow(*(curve[: len(stage.days)] for curve in (later.output, later.abroad, later.reach)))
     ahead = stage.draws.value(terms.pipeline.finished_ahead) / DAYS_PER_WEEK
-    desk = Desk(maker, name, line, terms, law, flow, later.reach.tolist(), ahead)
+    desk = Desk(maker, name, line, terms, law, flow, later.reach.tolist(), ahead, sold_as(stage, law, line))
     for part, when in line.parts.items():
         stage.clock.start(_release(stage, desk, part, max(day_of(when), stage.clock.today)))
     return desk
-
-
-def flow_of(line: Line, draws: Draws, days: Floats) -> Flow:
-    """A line's flow on the given week ends; before ``abroad`` has a date, the world takes all it can get."""
-    per_week = DAYS_PER_WEEK / DAYS_PER_QUARTER
-    output = draws.curve(line.output, days) * per_week
-    abroad = np.full(days.shape, np.inf)
-    if line.abroad is not None:
-        abroad = np.where(days < line.abroad.curve[0][0], np.inf, draws.curve(line.abroad, days) * per_week)
-    share = np.minimum(draws.curve(line.china_share_cap, days), 1.0)
-    return Flow(output, abroad, np.maximum(share * output, output - abroad))
 
 
 def _release(stage: Stage, desk: Desk, part: str, day: int) -> Process:
@@ -143,28 +120,6 @@ def finished(desk: Desk) -> list[tuple[str, int]]:
     done = [(part, weeks.pop()) for part, weeks in desk.finishing.items() if weeks]
     desk.finishing = {part: weeks for part, weeks in desk.finishing.items() if weeks}
     return done
-
-
-def sold_abroad(desk: Desk, made: Ints) -> Floats:
-    """Chips of the line that the rest of the world took in each of the first weeks, in which it made so many for China.
-
-    ``made`` and the answer are of shape (weeks so far,).
-    """
-    weeks = len(made)
-    return np.maximum(np.minimum(desk.flow.output[:weeks] - made, desk.flow.abroad[:weeks]), 0.0)
-
-
-def strength(chip: Chip) -> tuple[float, ...]:
-    """How makers rank what they may sell: by TPP, then memory bandwidth, then interconnect."""
-    return (chip.tpp or 0.0, central(chip.memory_bandwidth) or 0.0, central(chip.interconnect) or 0.0)
-
-
-def strongest(stage: Stage, law: LawBook, parts: dict[str, date]) -> Ints:
-    """Column of the strongest part launched by each week, (weeks,); -1 before there is one."""
-    best = np.full(len(stage.days), -1, dtype=np.int64)
-    for part in sorted(parts, key=lambda part: strength(law.chips[part])):
-        best[stage.days >= day_of(parts[part])] = stage.chip(part)
-    return best
 
 
 def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:

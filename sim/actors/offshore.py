@@ -115,10 +115,13 @@ class Tenants:
     ways: Ways
     shut: set[str] = field(default_factory=set)
 
+    def pay(self) -> None:
+        """The rent of four weeks, due whether anything is still denied or not."""
+        self.stage.spent += self.habits.rent * (self.rented @ self.price)
+
     def look(self, week: int, wants: Wants) -> None:
-        """Every fourth week: pay the rent, then place what is lacking, as own chips and as rented ones."""
+        """Every fourth week: place what is lacking, as own chips and as rented ones."""
         stage, cap = self.stage, self.habits.share_cap[week]
-        stage.spent += self.habits.rent * (self.rented @ self.price)
         if cap > 0 and np.count_nonzero(wants.lacking):
             new = self._within_cap(placed(wants, self.ways, cap))
             own = (new * self.ways.owned).astype(np.int64)

@@ -139,13 +139,14 @@ def expected(habits: Habits, week: int, wish: Floats, mix: Floats, odds: float) 
     return Wishes(willing * running[-1], running, mix.shape[1])
 
 
-def price_above_list(habits: Habits, wish: Floats, odds: float) -> float:
+def price_above_list(habits: Habits, wish: Floats, odds: float, ageing: Floats) -> float:
     """What a smuggled chip costs above list, as a share of it: more where more is denied and where more lots are lost.
 
-    Between its bounds it follows the buyers' denied wishes evenly; who buys also pays for the lots that never arrive.
+    Between its bounds it follows the buyers' denied wishes evenly, less what it loses to a better chip about to ship,
+    ``ageing``, (holders,); who buys also pays for the lots that never arrive.
     """
     least, most = habits.price
-    scarce = least + (most - least) * float(habits.share @ wish)
+    scarce = float(habits.share @ ((least + (most - least) * wish) * (1.0 - ageing)))
     return min(max(scarce / (1.0 - odds), least), most) - 1.0
 
 
@@ -188,11 +189,14 @@ class Brokers:
     wishes: Wishes | None = None
     premium: float = nan
 
-    def look(self, week: int, wish: Floats, mix: Floats) -> None:
-        """Brokers see how far each is denied what it wants, (holders,), and which chips, (holders, chips)."""
+    def look(self, week: int, wish: Floats, mix: Floats, ageing: Floats) -> None:
+        """Brokers see how far each is denied what it wants, which chips, (holders, chips), and how these age.
+
+        ``wish`` and ``ageing`` are (holders,), as buyers see them who would wait for what is in sight.
+        """
         odds = self._odds(week)[1]
         self.wishes = expected(self.habits, week, wish, mix, odds)
-        self.premium = nan if self.wishes is None else price_above_list(self.habits, wish, odds)
+        self.premium = nan if self.wishes is None else price_above_list(self.habits, wish, odds, ageing)
 
     def rest(self) -> None:
         """Nothing is denied that is sold abroad."""

@@ -8,6 +8,7 @@ import typer
 
 from sim.cli.calibrate import calibrate
 from sim.cli.check import check
+from sim.cli.compare import compare
 from sim.cli.console import WRONG_INPUT, document, print_json
 from sim.cli.list import list_scenarios
 from sim.cli.plot import plot
@@ -26,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "check": check,
     "run": run,
+    "compare": compare,
     "plot": plot,
     "ruling": ruling,
     "sources": sources,

@@ -61,10 +61,10 @@ def _fit(name: str, ensemble: tuple[int, int, int | None], files: tuple[Path | N
     check_means((jobs, None, False))
     parameters, observations = files
     posed = problem(name, parameters or free_file(), observations or shipped_file())
-    return fit(posed, How(reps, seed, jobs, _heard))
+    return fit(posed, How(reps, seed, jobs, heard))
 
 
-def _heard(evaluations: int, misfit: float) -> None:
+def heard(evaluations: int, misfit: float) -> None:
     """Progress on stderr, one line that is written over where somebody watches."""
     end = "\r" if sys.stderr.isatty() else "\n"
     sys.stderr.write(f"evaluation {evaluations}: misfit {misfit:.4g}   {end}")

@@ -36,8 +36,8 @@ def guarded(as_json: bool, debug: bool = False) -> Iterator[None]:
     except InputError as error:
         _tell(error.faults, as_json)
         raise typer.Exit(WRONG_INPUT) from None
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing was written\n")
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write(f"interrupted; {interrupt if interrupt.args else 'nothing was written'}\n")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: not a fault

@@ -32,7 +32,7 @@ def headline_table(manifest: dict[str, Any], rows: Sequence[dict[str, Any]]) -> 
     table.add_column("90% range", justify="right")
     for row in rows:
         low, middle, high = together(row["p5"], row["p50"], row["p95"], row["unit"])
-        table.add_row(_what(row, manifest["labels"]), _when(row), row["unit"], middle, f"{low} to {high}")
+        table.add_row(what(row, manifest["labels"]), when(row), row["unit"], middle, f"{low} to {high}")
     return table
 
 
@@ -58,11 +58,13 @@ def stock_bars(folder: Path, known_until: str, console: Console) -> str:
     return "\n".join(lines)
 
 
-def _when(row: dict[str, Any]) -> str:
+def when(row: dict[str, Any]) -> str:
+    """Over which period a row's flow is summed, or at whose end its level is taken."""
     level = MEASURES[row["measure"]].kind == "level"
     return f"end of {row['period']}" if level else str(row["period"])
 
 
-def _what(row: dict[str, Any], labels: dict[str, str]) -> str:
+def what(row: dict[str, Any], labels: dict[str, str]) -> str:
+    """What a row of a headline measures, and of what; ``labels`` are makers' names for people."""
     parts = [labels.get(row[label], row[label]) for label in LABELS if row[label] is not None]
     return f"{row['measure'].replace('_', ' ')}{': ' if parts else ''}{', '.join(parts)}"

@@ -1,6 +1,8 @@
 """Options that ``run`` and ``plot`` share, and the question they amount to."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,8 +53,17 @@ def settled(question: "Asking", means: Means) -> "Run":
 
     jobs, out, raw = means
     check_means(means)
-    with counting(question.scenario.name) as progress:
+    with going_on(), counting(question.scenario.name) as progress:
         return answer(question, How(out or RESULTS, jobs, raw, progress))
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Work that goes on where it was stopped: Ctrl-C says so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("what was finished is kept: the same command goes on from there") from None
 
 
 def check_means(means: Means) -> None:

@@ -1,5 +1,6 @@
 """Who buys chips in China: how much compute each needs, what it prefers, what it already holds."""
 
+from datetime import date
 from typing import Literal
 
 from sim.facts.estimate import Number, Record, Series
@@ -26,22 +27,30 @@ class Buyer(Record):
     initial: dict[str, Number] = {}
 
 
+class Surge(Record):
+    """A jump on a day, for good: ``factor`` times what the nation wants and spends. Nobody knows of it before."""
+
+    since: date
+    factor: Number
+    enabled: bool = True
+
+
 class Demand(Record):
     """The nation's wish for compute: a fleet in H100-equivalents, dollars a year for chips, worn-out share a year.
 
     ``budget_horizon`` is how many days of budget a buyer may commit ahead, ``order_horizon`` for how many days of its
     supply a maker accepts orders; ``discouraged_weight`` is what is left of the wish for a chip that Beijing tells
-    buyers to avoid; ``unlisted_worth`` what buyers take a chip to be worth, in H100-equivalents, whose figures nobody
-    has published. A buyer who expects a ban looks ``rush_cover`` days further ahead, the more it believes in it: belief
-    grows over ``belief_days`` from the leak and is full once the rule is announced.
+    buyers to avoid. A buyer who expects a ban looks ``rush_cover`` days further ahead, the more it believes in it:
+    belief grows over ``belief_days`` from the leak and is full once the rule is announced. ``load`` and ``budget`` are
+    what everybody foresees; ``surges`` come on top and take all by surprise.
     """
 
     load: Series
+    surges: dict[str, Surge] = {}
     budget: Series
     budget_horizon: Number
     order_horizon: Number
     discouraged_weight: Number
-    unlisted_worth: Number
     rush_cover: Number
     belief_days: Number
     wear: Number

@@ -19,6 +19,9 @@ class Grey(Record):
     lose a lot on the way, ``customs`` what China's own customs add, by rule, while it is in force. ``price_least`` and
     ``price_most`` bound a smuggled chip's price, in list prices. Under a cap on countries of transit so many
     ``countries`` may pass on a share ``passed_on`` of what each may import.
+
+    A chip sold abroad can be had there for ``on_hand`` days. Buyers would wait up to ``patience`` days, some less and
+    some as long, for what they expect to be sold legally, or for a better chip from abroad.
     """
 
     capacity: Series
@@ -35,6 +38,8 @@ class Grey(Record):
     price_most: Number
     countries: Number
     passed_on: Number
+    on_hand: Number
+    patience: Number
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

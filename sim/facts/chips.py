@@ -7,14 +7,27 @@ by training value, by inference value) are ours and are never mixed up in a labe
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from sim.facts.estimate import Estimate, Number, Record, Spec
 
+FP16_BITS = 16
+
+
+class Judged(Record):
+    """What we take a chip to reach where nothing is published. It counts in equivalents; the law never sees it."""
+
+    fp16: Number | None = Field(default=None, description="dense TFLOPS at 16 bits")
+    memory_bandwidth: Number | None = Field(default=None, description="GB/s")
+
 
 class Chip(Record):
-    """One accelerator as its maker lists it; a figure nobody has published is None and stays unknown."""
+    """One accelerator as its maker lists it; a figure nobody has published is None and stays unknown.
+
+    ``judged`` stands in for such figures where chips are counted in H100-equivalents, and nowhere else.
+    """
 
     vendor: str
     line: str
@@ -33,6 +46,24 @@ class Chip(Record):
     price: Spec = Field(default=None, description="USD a chip")
     training_utilisation: Spec = Field(default=None, description="share of dense FP16; None takes the stack's")
     launched: date | None = None
+    judged: Judged = Judged()
+
+    @model_validator(mode="after")
+    def _published_stands(self) -> Self:
+        for name in Judged.model_fields.keys() - Record.model_fields.keys():
+            if getattr(self, name) is not None and getattr(self.judged, name) is not None:
+                raise ValueError(f"judged.{name} is for a figure that is not published, and this one is")
+        return self
+
+    @property
+    def arithmetic(self) -> Estimate | None:
+        """Dense TFLOPS at 16 bits by which a chip counts: as published, else as judged; None if neither is given."""
+        return self.fp16 or self.judged.fp16
+
+    @property
+    def bandwidth(self) -> Estimate | None:
+        """Memory bandwidth in GB/s by which a chip counts: as published, else as judged; None if neither is given."""
+        return self.memory_bandwidth or self.judged.memory_bandwidth
 
     @field_validator("fp4", "fp8", "fp16", "int8", "memory_gb", "memory_bandwidth", "interconnect", "die_area", "price")
     @classmethod
@@ -82,25 +113,30 @@ Read = Callable[[Estimate], float]
 
 
 def h100e_tpp(chip: Chip, exchange: Exchange, read: Read) -> float | None:
-    """H100-equivalents by TPP. The law's figure counts, so the chip's own numbers are central ones, never drawn."""
+    """H100-equivalents by TPP. The law's figure counts, so published numbers are central ones, never drawn.
+
+    A chip without any counts by its judged arithmetic, which is drawn: whoever doubles it at 8 bits halves the length.
+    """
     tpp = chip.tpp
+    if tpp is None and chip.judged.fp16 is not None:
+        tpp = FP16_BITS * read(chip.judged.fp16)
     return None if tpp is None else tpp / read(exchange.tpp)
 
 
 def h100e_training(chip: Chip, stack: Stack, exchange: Exchange, read: Read) -> float | None:
     """H100-equivalents by training value: dense FP16 TFLOPS times the utilisation its stack reaches."""
-    if chip.fp16 is None:
+    if chip.arithmetic is None:
         return None
     utilisation = chip.training_utilisation or stack.training_utilisation
-    value = read(chip.fp16) * read(utilisation)
+    value = read(chip.arithmetic) * read(utilisation)
     return value / (read(exchange.fp16) * read(exchange.training_utilisation))
 
 
 def h100e_inference(chip: Chip, stack: Stack, exchange: Exchange, read: Read) -> float | None:
     """H100-equivalents by inference value: time per token is part memory-bound, part arithmetic-bound."""
-    if chip.fp16 is None or chip.memory_bandwidth is None:
+    if chip.arithmetic is None or chip.bandwidth is None:
         return None
-    bandwidth, arithmetic = read(chip.memory_bandwidth), read(chip.fp16)
+    bandwidth, arithmetic = read(chip.bandwidth), read(chip.arithmetic)
     if min(bandwidth, arithmetic) <= 0:  # the far tail of a wide interval
         return 0.0
     share = read(exchange.memory_bound_share)
@@ -111,7 +147,7 @@ def h100e_inference(chip: Chip, stack: Stack, exchange: Exchange, read: Read) ->
 
 @dataclass(frozen=True)
 class Equivalents:
-    """What one chip is in H100s by each of the three rates; None where its spec does not say."""
+    """What one chip is in H100s by each of the three rates; None where nothing is published or judged."""
 
     tpp: float | None
     training: float | None

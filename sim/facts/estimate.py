@@ -7,7 +7,7 @@ logarithmic scale). It passes through all three exactly, which a triangle of the
 from bisect import bisect_right
 from datetime import date
 from functools import cached_property
-from math import exp, log
+from math import exp, expm1, log
 from statistics import NormalDist
 from typing import Annotated, Any, Literal, Self
 
@@ -17,6 +17,10 @@ from sim.facts.days import day_of
 
 SMALLEST, LARGEST = 1e-30, 1e30
 """Beyond these, and but for zero, a number is a slip of the pen."""
+
+DAMPING_YEARS = -0.25 / log(0.9)
+"""How long a trend goes on, all in all: each quarter brings 0.9 of the one before (Gardner and McKenzie 1985, damped
+trend; 0.8 to 0.98 is the usual range)."""
 
 STANDARD = NormalDist()
 Z95 = STANDARD.inv_cdf(0.95)
@@ -39,6 +43,7 @@ class Estimate(Record):
     high: float | None = None
     scale: Literal["linear", "log"] = "linear"
     unit: str = ""
+    known: date | None = Field(default=None, description="the day it was published, if its sources do not tell")
     key: str = Field(default="", exclude=True, description="the dotted key; set by the loader")
 
     @model_validator(mode="after")
@@ -75,6 +80,11 @@ class Estimate(Record):
         return max(value, 0.0) if self.low >= 0 else value
 
 
+def damped_years(years: float) -> float:
+    """Years of full trend that so many years of a damped one amount to; none before its start."""
+    return DAMPING_YEARS * -expm1(-max(years, 0.0) / DAMPING_YEARS)
+
+
 def _dated(raw: Any) -> Any:
     """Points as TOML gives them (text keys) with their keys as dates; a bad date is named."""
     if not isinstance(raw, dict):
@@ -94,14 +104,20 @@ def _date_key(key: Any) -> Any:
 class Series(Record):
     """A number that changes with time: dated points, how to read between them, and a relative interval.
 
-    ``relative_low`` and ``relative_high`` multiply the whole curve at its 5th and 95th percentile.
+    ``relative_low`` and ``relative_high`` multiply the whole curve at its 5th and 95th percentile. From ``fan_from`` on
+    it is also times a yearly factor between ``fan_low`` and ``fan_high``, damped as a trend is: what lies ahead is the
+    less certain the farther it lies.
     """
 
     points: Annotated[dict[date, float], BeforeValidator(_dated)]
     interpolate: Literal["step", "linear", "log"] = "linear"
     relative_low: float | None = None
     relative_high: float | None = None
+    fan_from: date | None = None
+    fan_low: float | None = None
+    fan_high: float | None = None
     unit: str = ""
+    known: date | None = Field(default=None, description="the day it was published, if its sources do not tell")
     key: str = Field(default="", exclude=True, description="the dotted key; set by the loader")
 
     @model_validator(mode="after")
@@ -113,6 +129,9 @@ class Series(Record):
         for figure in self.points.values():
             Estimate(central=figure)  # raises if nobody could mean it
         Estimate(central=1.0, low=self.relative_low, high=self.relative_high, scale="log")  # raises if it is none
+        Estimate(central=1.0, low=self.fan_low, high=self.fan_high, scale="log")
+        if (self.fan_from is None) != (self.fan_low is None):
+            raise ValueError("fan_from, fan_low and fan_high belong together")
         return self
 
     @cached_property
@@ -120,6 +139,12 @@ class Series(Record):
         """The curve's uncertain multiplier, 1 in the centre."""
         low, high = self.relative_low, self.relative_high
         return Estimate.model_construct(central=1.0, low=low, high=high, scale="log", key=self.key)
+
+    @cached_property
+    def fan(self) -> Estimate:
+        """The yearly factor after ``fan_from``, 1 in the centre; drawn apart from the curve's own."""
+        low, high = self.fan_low, self.fan_high
+        return Estimate.model_construct(central=1.0, low=low, high=high, scale="log", key=f"{self.key}.fan")
 
     def at(self, day: int) -> float:
         """Central value on a day; flat before the first and after the last point."""

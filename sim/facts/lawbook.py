@@ -103,11 +103,13 @@ class Outlook:
     """What the law would be once everything leaked or announced by a day is in force.
 
     ``gates`` has shape (holders, chips). ``threats`` names, for each chip that somebody may buy now and could not then,
-    the rule that would close it.
+    the rule that would close it. ``due``, (holders, chips), is the day from which a sale would go ahead or be decided
+    case by case; infinite where it would still need a licence that is not to be had, or be denied.
     """
 
     gates: Gates
     threats: dict[str, str]
+    due: Shares
 
 
 @dataclass(frozen=True)

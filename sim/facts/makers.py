@@ -1,6 +1,9 @@
 """Who makes chips outside China, and from what: wafer lines with design options, parts, leads."""
 
 from datetime import date
+from typing import Self
+
+from pydantic import model_validator
 
 from sim.facts.estimate import Estimate, Number, Record, Series, Spec
 
@@ -33,7 +36,10 @@ class Grid(Record):
 class Line(Record):
     """A wafer line: what it makes world-wide each quarter, the parts it sells anywhere, what it may cut for China.
 
+    ``output`` is as recorded. Where the record leaves out what was made for China alone, ``uncounted`` is the part of
+    the time, in 0 to 1, for which history had such a part on sale; China's share comes on top for as long.
     ``abroad`` is the most that the rest of the world takes, chips a quarter; without it, whatever China does not get.
+    ``mix`` is the share of a part in what is sold outside China; what is left is the strongest of the other parts.
     ``china_only`` names those of its parts that are sold nowhere else. Volume may come ``volume_late`` by days.
     """
 
@@ -41,11 +47,20 @@ class Line(Record):
     volume: date
     volume_late: Number = Estimate(central=0.0, unit="days")
     output: Series
+    uncounted: Series | None = None
     china_share_cap: Series
     abroad: Series | None = None
+    mix: dict[str, Series] = {}
     parts: dict[str, date]
     china_only: list[str] = []
     grid: Grid | None = None
+
+    @model_validator(mode="after")
+    def _sold_abroad(self) -> Self:
+        for part in self.mix:
+            if part not in self.parts or part in self.china_only:
+                raise ValueError(f"{part} is in the mix sold outside China, but is no part of the line sold there")
+        return self
 
 
 class Pipeline(Record):

@@ -4,10 +4,12 @@ from sim.facts.estimate import Estimate, Number, Record
 
 
 class Reference(Record):
-    """A fleet to measure China's by: ``us_share`` of what the foreign lines make and China does not get.
+    """A fleet to measure China's by: ``us_share`` of what the foreign lines make and China does not get,
+    of which ``home_use`` is for use in the US itself.
 
     ``initial`` is what stood on the first day, in H100-equivalents by TPP. The fleet wears as China's does.
     """
 
     us_share: Number
+    home_use: Number = Estimate(central=1.0, unit="share")
     initial: Number = Estimate(central=0.0, unit="H100e by TPP")

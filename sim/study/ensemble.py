@@ -8,8 +8,9 @@ import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
+from typing import Any, TypeVar
 
 from sim.study.keeping.columns import Columns, pack
 from sim.study.pool import Progress, patient_interrupts, shielded, unheard
@@ -24,6 +25,10 @@ LONGEST_WAIT = 0.2
 
 Work = Callable[[int], Outcome]
 """Runs the replication of that number; pickled when an executor is used."""
+
+Order = TypeVar("Order")
+Made = TypeVar("Made")
+"""What is asked of a worker at once (a chunk of replications, of a scenario), and what it makes of it."""
 
 
 @dataclass(frozen=True)
@@ -44,52 +49,78 @@ def run_ensemble(
     With an executor they go out in tasks of ``chunk``. A replication that breaks is returned with its failure; the
     others finish. Raises ChildProcessError if a worker dies.
     """
-    numbers = range(replications)
+    finished: dict[int, Sequence[Replication]] = {}
+
+    def take(numbers: range, made: Sequence[Replication]) -> None:
+        finished[numbers.start] = made
+        progress(sum(map(len, finished.values())), replications)
+
     progress(0, replications)
+    chunks = cut(range(replications), chunk if executor else 1)
+    share_out(partial(run_chunk, work), chunks, executor, take)
+    return tuple(kept for start in sorted(finished) for kept in finished[start])
+
+
+def cut(numbers: range, chunk: int) -> list[range]:
+    """Consecutive chunks of replications."""
+    return [numbers[start : start + chunk] for start in range(0, len(numbers), chunk)]
+
+
+def run_chunk(work: Work, numbers: range) -> list[Replication]:
+    """Run the replications of a chunk, in order."""
+    return [_keep(work(number)) for number in numbers]
+
+
+def share_out(
+    task: Callable[[Order], Made],
+    orders: Sequence[Order],
+    executor: Executor | None,
+    take: Callable[[Order, Made], None],
+) -> None:
+    """Have every order done, here or by an executor, and ``take`` what was made as it comes, in any sequence.
+
+    With an executor the task and its orders are pickled. Raises ChildProcessError if a worker dies; what came before
+    has been taken.
+    """
     if executor is None:
-        return tuple(_watched(work, number, progress, replications) for number in numbers)
+        for order in orders:
+            take(order, task(order))
+        return
     try:
-        chunks = [numbers[start : start + chunk] for start in range(0, replications, chunk)]
-        return _shared_out(work, chunks, executor, progress)
+        _send_out(task, orders, executor, take)
     except BrokenExecutor as error:
         problem = "a worker process died, perhaps for want of memory; try fewer jobs"
         raise ChildProcessError(errno.ECHILD, problem) from error
 
 
-def _watched(work: Work, number: int, progress: Progress, replications: int) -> Replication:
-    kept = _keep(work(number))
-    progress(number + 1, replications)
-    return kept
-
-
-def _shared_out(work: Work, chunks: list[range], executor: Executor, progress: Progress) -> tuple[Replication, ...]:
+def _send_out(
+    task: Callable[[Order], Made], orders: Sequence[Order], executor: Executor, take: Callable[[Order, Made], None]
+) -> None:
     """Keep a few tasks under way at a time, so that there is little to call back when the user stops."""
-    parcel, ahead, total = pickle.dumps(work), enumerate(chunks), sum(map(len, chunks))
-    finished: dict[int, list[Replication]] = {}
-    running: dict[Future[list[Replication]], int] = {}
+    parcel, ahead = pickle.dumps(task), iter(orders)
+    running: dict[Future[Made], Order] = {}
     with patient_interrupts() as stop_if_asked:
-        while len(finished) < len(chunks):
+        while True:
             with shielded():
-                for place, chunk in islice(ahead, UNDER_WAY - len(running)):
-                    running[executor.submit(_chunk, parcel, chunk)] = place
+                for order in islice(ahead, UNDER_WAY - len(running)):
+                    running[executor.submit(_do, parcel, order)] = order
+            if not running:
+                return
             ended, _ = wait(running, timeout=LONGEST_WAIT, return_when=FIRST_COMPLETED)
             stop_if_asked()
-            finished |= {running.pop(future): future.result() for future in ended}
-            if ended:
-                progress(sum(map(len, finished.values())), total)
-    return tuple(kept for place in sorted(finished) for kept in finished[place])
+            for future in ended:
+                take(running.pop(future), future.result())
 
 
-def _chunk(parcel: bytes, numbers: Sequence[int]) -> list[Replication]:
-    work = _unpacked(parcel)
-    return [_keep(work(number)) for number in numbers]
+def _do(parcel: bytes, order: Any) -> Any:
+    return _unpacked(parcel)(order)
 
 
 @lru_cache(maxsize=1)
-def _unpacked(parcel: bytes) -> Work:
-    """The work, rebuilt once in a worker and not once a chunk."""
-    work: Work = pickle.loads(parcel)
-    return work
+def _unpacked(parcel: bytes) -> Callable[[Any], Any]:
+    """The task, rebuilt once in a worker and not once an order."""
+    task: Callable[[Any], Any] = pickle.loads(parcel)
+    return task
 
 
 def _keep(outcome: Outcome) -> Replication:

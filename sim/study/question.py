@@ -21,8 +21,11 @@ from sim.study.scoring.observations import recorded
 MOST = 1_000_000
 """Replications that one question may ask for."""
 
-UNHEARD = {"source", "note", "sources", "question", "label"}
+UNHEARD = {"source", "note", "known", "sources", "question", "label"}
 """Fields that explain a value and change no result."""
+
+TOLD = {"name", "title", "replications", "headline"}
+"""Fields that change what is told of a world, and no replication of it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ class Question:
         values = canonical(self.scenario)
         asked = [values, self.seed, recorded().digest, source_hash()]
         payload = json.dumps(asked, ensure_ascii=False, allow_nan=False)
+        return hashlib.sha256(payload.encode()).hexdigest()
+
+    @cached_property
+    def world(self) -> str:
+        """SHA-256 over what a replication depends on: values, span, seed, source, and not how many are run."""
+        values = {key: value for key, value in canonical(self.scenario).items() if key not in TOLD}
+        payload = json.dumps([values, self.seed, source_hash()], ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     @property

@@ -12,6 +12,7 @@ from sim.facts.chips import Chip
 from sim.facts.days import day_of
 from sim.facts.deals import Deal, Item, Party, buyer_party, chip_item, die_item, hbm_item, rental_item, tool_item
 from sim.facts.docket import Docket
+from sim.facts.law import Verdict
 from sim.facts.lawbook import NONE_GRANTED, Ceiling, Gates, Granted, Outlook, Regime, Shares
 from sim.facts.ruling import Ruling, is_open
 from sim.facts.statutes import Law
@@ -72,6 +73,10 @@ class Sheet:
         found = {c: self.rows[h][c].deciding.rule or "" for h, c in reversed(np.argwhere(closed).tolist())}
         return {self.chips[c]: found[c] for c in sorted(found)}
 
+    def due(self, law: Law) -> Shares:
+        """Days from which sales go ahead or are decided case by case, infinite where they are not."""
+        return np.array([[_due(law, answer) for answer in row] for row in self.rows], dtype=np.float64)
+
     def ceilings(self, law: Law) -> Iterator[Ceiling]:
         """Every cap on what is open, with the cells it binds."""
         cells: dict[object, list[tuple[int, int]]] = {}
@@ -84,6 +89,13 @@ class Sheet:
             mask = np.zeros((len(self.rows), len(self.chips)), dtype=np.bool_)
             mask[tuple(np.transpose(cells[limit]))] = True
             yield Ceiling(mask, limit, _since(law, limit.by))
+
+
+def _due(law: Law, answer: Ruling) -> float:
+    """The day from which the rules that decide on a sale let it be asked for; 0 where none ever closed it."""
+    if answer.verdict > Verdict.CASE_BY_CASE:
+        return np.inf
+    return max((law.days[gate.rule].in_force for gate in answer.gates if gate.rule), default=0)
 
 
 def _since(law: Law, name: str) -> int | None:
@@ -156,7 +168,7 @@ class Regimes:
         now = self._sheet(self._home, Moment(day, granted=granted)).open
         ahead = self._sheet(self._home, Moment(day, "leaked", granted))
         then = ahead.open
-        return Outlook(then, ahead.closers(now & ~then))
+        return Outlook(then, ahead.closers(now & ~then), ahead.due(self._law))
 
     def memory_closer(self, day: int, granted: Granted = NONE_GRANTED) -> str | None:
         """The rule that closes the sale of HBM stacks to China's chip makers, None while it is open."""

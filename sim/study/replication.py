@@ -12,7 +12,7 @@ from sim.actors.buyers import Catalogue, Habits, Wallet, appetite
 from sim.actors.foreign import Desk, open_desk
 from sim.actors.memory import MemoryMarket, front_run, market_of
 from sim.actors.regulator import Watch
-from sim.buying import Buying
+from sim.buying import Buying, surge
 from sim.elsewhere import Channels, Elsewhere, open_channels
 from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
@@ -41,7 +41,6 @@ class Plan:
     frame: Frame
     law: LawBook
     seed: int
-    replications: int
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Outcome:
     failure: Failure | None = None
 
 
-def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
+def plan(scenario: Scenario, seed: int) -> Plan:
     """Work out what chance does not touch: the span, the law, the designs it leads to, the labels of every array."""
     law = read_law(scenario)
     frame = Frame(
@@ -76,12 +75,12 @@ def plan(scenario: Scenario, seed: int, replications: int) -> Plan:
         chips=tuple(law.chips),
     )
     catalogue = Catalogue(law.chips, scenario.stacks, scenario.exchange)
-    return Plan(scenario, catalogue, frame, law, seed, replications)
+    return Plan(scenario, catalogue, frame, law, seed)
 
 
 def replicate(plan: Plan, number: int) -> Outcome:
     """Play replication ``number``, counted from 0. What breaks inside it becomes a Failure; nothing is raised."""
-    stage = set_stage(plan.frame, Draws(plan.seed, number, plan.replications), plan.law.regime(plan.frame.span.start))
+    stage = set_stage(plan.frame, Draws(plan.seed, number), plan.law.regime(plan.frame.span.start))
     try:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             measures = play(plan, stage)
@@ -123,6 +122,7 @@ def build(plan: Plan, stage: Stage) -> World:
         coming=np.zeros(shape, np.int64),
         at_home=np.zeros(len(works.column)),
         wear=np.zeros(shape),
+        open_before=stage.gates,
         watch=_watch(plan),
     )
 
@@ -147,7 +147,10 @@ def _buying(plan: Plan, stage: Stage) -> Buying:
     announced = {name: dates.announced for name, dates in plan.law.days.items()}
     habits = Habits(plan.scenario.demand, plan.scenario.buyers, announced)
     wants = appetite(habits, plan.catalogue, stage.draws, stage.days)
-    return Buying(stage, plan.law, wants, Wallet(np.zeros(len(plan.frame.holders))), stage.offered.copy())
+    buying = Buying(stage, plan.law, wants, Wallet(np.zeros(len(plan.frame.holders))), stage.offered.copy())
+    for name, event in plan.scenario.demand.surges.items():
+        stage.clock.start(surge(buying, name, event))
+    return buying
 
 
 def _yardstick(plan: Plan, rates: Rates, draws: Draws) -> Yardstick:
@@ -221,7 +224,7 @@ def _trade(plan: Plan, draws: Draws) -> Trade:
         travels=tuple((int(weeks), lags == weeks) for weeks in np.unique(lags)),
         vendor=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
         home=slice(len(scenario.foreign), len(plan.frame.makers)),
-        us_share=draws.value(scenario.reference.us_share),
+        us_share=draws.value(scenario.reference.us_share) * draws.value(scenario.reference.home_use),
     )
 
 

@@ -27,7 +27,7 @@ def answer(question: Question, how: How) -> Run:
         return found
     from sim.study.working import work_out, write_run
 
-    finished = work_out(question, how.jobs, how.progress)
+    finished = work_out(question, how.parent, how.jobs, how.progress)
 
     def fill(unfinished: Path) -> None:
         write_run(unfinished, finished, how.raw)

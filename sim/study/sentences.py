@@ -9,6 +9,7 @@ SENTENCES = {
     "sales stopped": "sales of the {chip} in China stopped",
     "orders struck": "orders for {amount} {chip} struck",
     "orders rushed": "{amount} {chip} ordered ahead of the rule",
+    "demand surges": "demand surges by a factor of {amount}",
     "stock stranded": "{amount} of {chip} stranded",
     "design started": "{actor} starts a successor, the {chip}",
     "design shelved": "the {chip} shelved before it shipped",

@@ -5,6 +5,7 @@ for 1.0M); C25"); "calibrated to C13; C4: why"; "judgement: why [C3; C1]", where
 other text, which counts as stated by whoever wrote the scenario.
 """
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +33,10 @@ ID = re.compile(r"1a|(?:S[0-4]?-|[A-Z])\d+b?")
 
 @dataclass(frozen=True)
 class Row:
-    """One claim. ``among`` are the rows a suggested setting chose between, ``sheet`` the lines of a table by name."""
+    """One claim. ``among`` are the rows a suggested setting chose between, ``sheet`` the lines of a table by name.
+
+    ``date`` says of when the claim speaks; ``known`` is the day it was published where the two are far apart.
+    """
 
     id: str
     claim: str
@@ -45,6 +49,7 @@ class Row:
     note: str = ""
     among: tuple[str, ...] = ()
     sheet: tuple[tuple[str, str], ...] = ()
+    known: datetime.date | None = None
 
 
 Table = Mapping[str, Row]

@@ -1,6 +1,6 @@
-"""The work behind an answer: every replication run, summarised, drawn and written."""
+"""The work behind an answer: every replication run that is not on the shelf, summarised, drawn and written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,20 +12,23 @@ from sim.facts.makers import ForeignMaker
 from sim.facts.works import DomesticMaker
 from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
-from sim.study.charts.view import View
-from sim.study.ensemble import Replication, run_ensemble
+from sim.study.charts.view import EVENTS, View, events_in
+from sim.study.ensemble import run_chunk, share_out
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
+from sim.study.keeping.parcel import sealed
 from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
-from sim.study.keeping.tables import blocks, events_table, series_table, summary_table
-from sim.study.pool import Progress, chunk_size, sensible_jobs, unheard, workers
+from sim.study.keeping.shelf import FOLDER, Kept, Shelf
+from sim.study.keeping.tables import series_table, summary_table
+from sim.study.pool import Progress, sensible_jobs, unheard, workers
 from sim.study.question import Question
 from sim.study.reading.resolved import resolved_toml
 from sim.study.replication import Plan, plan, replicate
 from sim.study.scenario import Scenario
 from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import OBSERVED, observe, observed_table
+from sim.study.scoring.reading_off import first_days
 from sim.world.series import MEASURES
 
 SMALL = 20
@@ -38,58 +41,91 @@ class Finished:
 
     question: Question
     plan: Plan
-    ensemble: tuple[Replication, ...]
+    kept: Kept
     jobs: int
     watch: Stopwatch
 
 
-def work_out(question: Question, jobs: int | None = None, progress: Progress = unheard) -> Finished:
-    """Run every replication of a question; nothing is written."""
-    watch = Stopwatch()
-    drawn = plan(question.scenario, question.seed, question.replications)
-    hands = sensible_jobs(question.replications, jobs)
-    size = chunk_size(question.replications, hands)
+def shelf_of(question: Question, parent: Path) -> Shelf:
+    """Where a question's replications are kept among the results under ``parent``."""
+    return Shelf(parent / FOLDER / question.world[:16])
+
+
+def work_out(question: Question, parent: Path, jobs: int | None = None, progress: Progress = unheard) -> Finished:
+    """Run every replication of a question that is not on the shelf; they are kept there as they finish."""
+    return work_out_all([question], parent, jobs, progress)[0]
+
+
+def work_out_all(
+    questions: Sequence[Question], parent: Path, jobs: int | None = None, progress: Progress = unheard
+) -> list[Finished]:
+    """Several questions at once, all as far as each other, under one count of replications."""
+    watch, plans = Stopwatch(), [plan(question.scenario, question.seed) for question in questions]
+    shelves = [shelf_of(question, parent) for question in questions]
+    wanted = [question.replications for question in questions]
+    left = [(place, chunk) for place, shelf in enumerate(shelves) for chunk in shelf.missing(wanted[place])]
+    hands = sensible_jobs(max(sum(len(chunk) for _, chunk in left), 1), jobs)
+    done = sum(wanted) - sum(len(chunk) for _, chunk in left)
+    progress(done, sum(wanted))
+
+    def take(order: tuple[int, range], parcel: tuple[bytes, bool]) -> None:
+        nonlocal done
+        place, chunk = order
+        shelves[place].put(chunk, *parcel)
+        done += len(chunk)
+        progress(done, sum(wanted))
+
     with workers(hands) as executor:
-        ensemble = run_ensemble(partial(replicate, drawn), question.replications, executor, progress, size)
-    return Finished(question, drawn, ensemble, hands, watch)
+        share_out(partial(parcel_of, plans), sorted(left, key=_first_first), executor, take)
+    kept = [Kept(p.frame, n, shelf.parcels(n)) for p, n, shelf in zip(plans, wanted, shelves, strict=True)]
+    return [Finished(q, p, k, hands, watch) for q, p, k in zip(questions, plans, kept, strict=True)]
+
+
+def _first_first(order: tuple[int, range]) -> tuple[int, int]:
+    place, chunk = order
+    return chunk.start, place
+
+
+def parcel_of(plans: Sequence[Plan], order: tuple[int, range]) -> tuple[bytes, bool]:
+    """Run a chunk of replications of one of the plans; the parcel of them, and whether any broke."""
+    place, chunk = order
+    finished = run_chunk(partial(replicate, plans[place]), chunk)
+    return sealed(finished), any(kept.failure for kept in finished)
 
 
 def write_run(folder: Path, finished: Finished, raw: bool = False) -> None:
     """Fill a run's folder: what identical questions have in common, then times and traces."""
-    _write(folder, finished, raw)
-    traces = {str(kept.number): kept.failure.trace for kept in finished.ensemble if kept.failure}
+    write_tables(folder, finished, raw)
+    traces = {str(number): failure.trace for number, failure in finished.kept.failures.items()}
     write_json(folder / RUN_INFO, {**finished.watch.info(finished.jobs), "traces": traces})
 
 
-def _write(folder: Path, finished: Finished, raw: bool) -> None:
+def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     """Everything that identical questions have in common, the manifest last."""
-    question, frame, ensemble = finished.question, finished.plan.frame, finished.ensemble
-    measured = blocks(ensemble, frame)
+    question, frame, kept = finished.question, finished.plan.frame, finished.kept
+    measured = kept.measured
     told = headline(question.scenario.headline, measured, frame)
     groups = groups_table(measured, frame, finished.plan.catalogue.chips, question.scenario.domestic)
-    events = events_table(ensemble)
-    facts = _facts(question, ensemble)
+    facts = _facts(question, kept)
     (folder / "scenario.toml").write_text(resolved_toml(question.loaded), encoding="utf-8", newline="\n")
     write_json(folder / "measures.json", _measures())
     write_json(folder / "headline.json", {"rows": told.rows, "notes": told.notes})
     summary = summary_table(measured, frame)
     summary.write_parquet(folder / "summary.parquet")
     groups.write_parquet(folder / "groups.parquet")
-    events.write_parquet(folder / "events.parquet")
-    sound = [kept.number for kept in ensemble if kept.failure is None]
-    told_of = observe(recorded().figures, measured, frame, ensemble)
-    observed_table(told_of, sound).write_parquet(folder / OBSERVED)
+    kept.events.sink_parquet(folder / EVENTS, maintain_order=True)
+    told_of = observe(recorded().figures, measured, frame, first_days(kept.events, kept.sound))
+    observed_table(told_of, kept.sound).write_parquet(folder / OBSERVED)
     if raw or question.replications <= SMALL:
-        series_table(measured, frame, sound).write_parquet(folder / RAW)
+        series_table(measured, frame, kept.sound).write_parquet(folder / RAW)
     if not groups.is_empty():
-        write_chart(folder, View(question.folder, facts, groups, events, summary), Wish())
+        write_chart(folder, View(question.folder, facts, groups, events_in(folder), summary), Wish())
     write_manifest(folder, facts)
 
 
-def _facts(question: Question, ensemble: tuple[Replication, ...]) -> dict[str, Any]:
+def _facts(question: Question, kept: Kept) -> dict[str, Any]:
     """What the manifest says about a run beside its list of files."""
     scenario = question.scenario
-    failed = [(kept.number, kept.failure) for kept in ensemble if kept.failure]
     return {
         "scenario": scenario.name,
         "title": scenario.title,
@@ -106,7 +142,7 @@ def _facts(question: Question, ensemble: tuple[Replication, ...]) -> dict[str, A
         "again": f"chipsim run scenario.toml --seed {question.seed}",
         "failures": [
             {"replication": number, "date": date_of(failure.day).isoformat(), "cause": failure.cause}
-            for number, failure in failed
+            for number, failure in kept.failures.items()
         ],
     }
 

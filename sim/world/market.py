@@ -67,7 +67,7 @@ class OrderBook:
         """Take filled orders off the book; gives the chips filled, of shape (chips,)."""
         self.open -= grants
         filled: Ints = np.add.reduce(grants)
-        self.filled[week] = filled
+        self.filled[week] += filled
         self.total -= filled
         return filled
 

@@ -2,7 +2,11 @@
 
 All that is sent under a cap counts from the day on which it takes force. A share of units shipped to US customers is
 held chip by chip, over all buyers in China, against all that was ever shipped there; a share of a buyer's new chips for
-each buyer by itself, over the last year or since the cap is in force, whichever is shorter.
+each buyer by itself, over the last year or since the cap is in force, whichever is shorter. Of a chip that was never
+sold outside China no share may go there.
+
+What a share keeps back stays an open order: it is sent as the other flow grows, or withdrawn once its buyer wants less.
+A cap on chips or TPP that is used up leaves nothing to wait for, so it closes what it limited and orders are struck.
 """
 
 from collections import deque

@@ -14,7 +14,7 @@ Kind = Literal["level", "flow"]
 Dimension = Literal["holder", "maker", "chip", "origin", "input"]
 
 ORIGINS = ("legal", "domestic", "smuggled")
-UNLISTED = "Chips whose figures are not published count nothing."
+UNLISTED = "Where a chip's figures are not published, they are judged."
 INPUTS = ("dies", "hbm", "own memory", "packaging", "demand")
 
 

@@ -65,6 +65,11 @@ class Stage:
         return min(passed // DAYS_PER_WEEK, len(self.frame.weeks) - 1)
 
     @property
+    def week_end(self) -> int:
+        """Last day of the week that is running."""
+        return self.frame.weeks[self.week]
+
+    @property
     def gates(self) -> Flags:
         """Who may buy what today, shape (holders, chips); worked out anew when one of its parts was replaced."""
         self._refresh()
@@ -122,5 +127,5 @@ def set_stage(frame: Frame, draws: Draws, regime: Regime) -> Stage:
         used_up=np.zeros((len(frame.holders), len(frame.chips)), dtype=np.bool_),
         shortage=np.zeros(len(frame.holders)),
         spent=np.zeros(len(frame.holders)),
-        outlook=Outlook(regime.gates, {}),
+        outlook=Outlook(regime.gates, {}, np.where(regime.gates, 0.0, np.inf)),
     )

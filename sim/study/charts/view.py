@@ -11,6 +11,10 @@ import polars as pl
 from sim.study.keeping.results import MANIFEST
 from sim.study.keeping.tables import SUMMARY
 
+EVENTS = "events.parquet"
+READ = 500
+"""Replications whose events a chart looks at: enough to tell what is usual."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -67,5 +71,10 @@ class View:
 def view_of(folder: Path) -> View:
     """A run's folder, opened for drawing."""
     facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    tables = (pl.read_parquet(folder / f"{name}.parquet") for name in ("groups", "events", "summary"))
-    return View(folder.name, facts, *tables)
+    groups, summary = (pl.read_parquet(folder / f"{name}.parquet") for name in ("groups", "summary"))
+    return View(folder.name, facts, groups, events_in(folder), summary)
+
+
+def events_in(folder: Path) -> pl.DataFrame:
+    """The log of a run's first replications."""
+    return pl.scan_parquet(folder / EVENTS).filter(pl.col("replication") < READ).collect()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.facts.chips import Chip
 from sim.study.keeping import inflow
-from sim.study.keeping.columns import Block, regrouped
+from sim.study.keeping.columns import Block, Columned, regrouped
 from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.study.keeping.tables import dates
 from sim.world.series import HOLDINGS, Frame
@@ -33,7 +33,7 @@ Labels = Callable[[int, int], str]
 
 
 def groups_table(
-    measured: dict[str, Block], frame: Frame, chips: Mapping[str, Chip], domestic: Collection[str]
+    measured: Mapping[str, Columned], frame: Frame, chips: Mapping[str, Chip], domestic: Collection[str]
 ) -> pl.DataFrame:
     """Quantiles of every stock measure by each grouping, largest group first, months running fastest; then inflow.
 
@@ -58,7 +58,7 @@ def _groupings(frame: Frame, vendors: list[str], domestic: Collection[str]) -> d
     }
 
 
-def _grouped(block: Block, frame: Frame, grouping: tuple[str, Labels], folds: Mapping[str, str]) -> pl.DataFrame:
+def _grouped(block: Columned, frame: Frame, grouping: tuple[str, Labels], folds: Mapping[str, str]) -> pl.DataFrame:
     """One grouping of a stock; ``folds`` says where a group is added up that is too small for a line of its own."""
     by, labels = grouping
     if block.measure.dimensions != HOLDINGS:

@@ -1,12 +1,13 @@
 """The few figures a scenario is run for: deliveries in a year, a stock at its end, with their intervals."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.study.keeping.columns import Block
+from sim.study.keeping.columns import Columned, added_up
 from sim.study.keeping.periods import period_span
 from sim.study.keeping.quantiles import statistics
 from sim.study.keeping.tables import COLUMN
@@ -22,11 +23,14 @@ class Headline:
     notes: tuple[str, ...]
 
 
+LABELS = ("measure", "actor", "chip", "origin", "item")
+
+
 class UntoldError(ValueError):
     """Why a row of the headline cannot be told."""
 
 
-def headline(wanted: dict[str, HeadlineRow], measured: dict[str, Block], frame: Frame) -> Headline:
+def headline(wanted: dict[str, HeadlineRow], measured: Mapping[str, Columned], frame: Frame) -> Headline:
     """Each wanted row's value in every replication, then its quantiles."""
     rows, notes = [], []
     for name, row in wanted.items():
@@ -37,7 +41,7 @@ def headline(wanted: dict[str, HeadlineRow], measured: dict[str, Block], frame: 
     return Headline(tuple(rows), tuple(notes))
 
 
-def replication_values(row: HeadlineRow, measured: dict[str, Block], frame: Frame) -> NDArray[np.float64]:
+def replication_values(row: HeadlineRow, measured: Mapping[str, Columned], frame: Frame) -> NDArray[np.float64]:
     """A headline row's value in each replication: a flow's sum over the period, a level on the period's last day.
 
     Raises ValueError if the period lies outside the span, a label is unknown, or a total means nothing for the measure.
@@ -48,10 +52,10 @@ def replication_values(row: HeadlineRow, measured: dict[str, Block], frame: Fram
     months = _months(row.period, frame)
     columns = _columns(row, block, frame)
     if not block.measure.additive and not len(columns):
-        return np.full(block.values.shape[2], np.nan)
+        return np.full(block.replications, np.nan)
     if block.measure.kind == "level":
         months = months[-1:]
-    return np.asarray(block.values[columns][:, months].sum(axis=(0, 1), dtype=np.float64))
+    return np.asarray(added_up(block, columns)[months].sum(axis=0))
 
 
 def _months(period: str, frame: Frame) -> list[int]:
@@ -61,7 +65,7 @@ def _months(period: str, frame: Frame) -> list[int]:
     return [i for i, day in enumerate(frame.months) if span.start <= day < span.end]
 
 
-def _columns(row: HeadlineRow, block: Block, frame: Frame) -> NDArray[np.intp]:
+def _columns(row: HeadlineRow, block: Columned, frame: Frame) -> NDArray[np.intp]:
     """Positions of the columns a row asks for."""
     names = {COLUMN[dimension]: place for place, dimension in enumerate(block.measure.dimensions)}
     wanted = {
@@ -87,6 +91,6 @@ def _told(name: str, row: HeadlineRow, values: NDArray[np.float64]) -> dict[str,
     found = statistics(values)
     if np.isnan(found["p50"]):
         raise UntoldError("undefined in every replication")
-    labels = {key: getattr(row, key) for key in ("measure", "actor", "chip", "origin", "item", "period")}
+    labels = {key: getattr(row, key) for key in (*LABELS, "period")}
     spread = {level: float(found[level]) for level in ("p5", "p50", "p95")}
     return {"name": name, **labels, "unit": MEASURES[row.measure].unit, **spread}

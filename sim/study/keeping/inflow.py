@@ -4,13 +4,13 @@ Neither a quarter's quantiles nor an equivalent's can be had from those of month
 each replication while the ensemble is in memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
 from sim.facts.days import date_of
-from sim.study.keeping.columns import Block
+from sim.study.keeping.columns import Columned, everything
 from sim.study.keeping.quantiles import statistics
 from sim.study.keeping.tables import dates
 from sim.world.draws import Floats
@@ -27,7 +27,7 @@ WORTH = {
 """What is kept, and the stock measure whose exchange rate it is counted at; chips as they are if there is none."""
 
 
-def inflow_rows(measured: dict[str, Block], frame: Frame) -> list[pl.DataFrame]:
+def inflow_rows(measured: Mapping[str, Columned], frame: Frame) -> list[pl.DataFrame]:
     """Quantiles of deliveries by origin and of all together: date (a period's last day), measure, by, group."""
     found = measured.get("deliveries")
     if found is None or not found.index.size:
@@ -41,27 +41,29 @@ def inflow_rows(measured: dict[str, Block], frame: Frame) -> list[pl.DataFrame]:
     ]
 
 
-def _worth(measured: dict[str, Block], rate: str, frame: Frame) -> Floats:
+def _worth(measured: Mapping[str, Columned], rate: str, frame: Frame) -> Floats:
     """What one chip counts for in each replication, (chips, replications): its stock by that rate over its number."""
     stock = measured["stock"]
-    shape = (len(frame.chips), stock.values.shape[2])
+    shape = (len(frame.chips), stock.replications)
     if not rate:
         return np.ones(shape)
     sums = {name: _by_chip(measured[name], shape) for name in ("stock", rate)}
     return np.divide(sums[rate], sums["stock"], out=np.zeros(shape), where=sums["stock"] > 0)
 
 
-def _by_chip(stock: Block, shape: tuple[int, ...]) -> Floats:
+def _by_chip(stock: Columned, shape: tuple[int, ...]) -> Floats:
     total = np.zeros(shape)
-    np.add.at(total, stock.index[:, 1], stock.values.sum(axis=1, dtype=np.float64))
+    for columns, values in stock.slabs(everything(stock)):
+        np.add.at(total, stock.index[columns, 1], values.sum(axis=1, dtype=np.float64))
     return total
 
 
-def _by_origin(deliveries: Block, worth: Floats) -> Floats:
+def _by_origin(deliveries: Columned, worth: Floats) -> Floats:
     """All together, then each origin: (1 + origins, months, replications)."""
-    total = np.zeros((1 + len(ORIGINS), *deliveries.values.shape[1:]))
-    for (_, chip, origin), values in zip(deliveries.index, deliveries.values, strict=True):
-        total[1 + origin] += values * worth[chip]
+    total = np.zeros((1 + len(ORIGINS), deliveries.months, deliveries.replications))
+    for columns, slab in deliveries.slabs(everything(deliveries)):
+        for (_, chip, origin), values in zip(deliveries.index[columns], slab, strict=True):
+            total[1 + origin] += values * worth[chip]
     total[0] = total[1:].sum(axis=0)
     return total
 

@@ -103,8 +103,9 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
-    """List what the folder holds with the hash of every file; called last."""
-    files = {path.name: digest(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != RUN_INFO}
+    """List what the folder holds, charts and times left out, with the hash of every file; called last."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    files = {name: digest(path) for name, path in paths.items() if path.name != RUN_INFO and "charts" not in path.parts}
     write_json(folder / MANIFEST, {"schema": SCHEMA, **facts, "files": files})
 
 

@@ -3,14 +3,14 @@
 A total is taken in each replication before any quantile, because quantiles do not add.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sim.study.keeping.columns import Block, stack, with_totals
+from sim.study.keeping.columns import Block, Columned, stack, with_totals
 from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.world.series import MEASURES, Frame
 
@@ -46,9 +46,9 @@ def blocks(ensemble: Sequence["Replication"], frame: Frame) -> dict[str, Block]:
     return {m.name: stack(m, frame, [kept[m.name] for kept in sound]) for m in MEASURES.values()}
 
 
-def summary_table(measured: dict[str, Block], frame: Frame) -> pl.DataFrame:
+def summary_table(measured: Mapping[str, Columned], frame: Frame) -> pl.DataFrame:
     """Quantiles and mean across replications: one row a measure, label combination and month; null label = total."""
-    parts = [_summary(with_totals(block), frame) for block in measured.values() if block.values.size]
+    parts = [_summary(part, frame) for block in measured.values() if block.replications for part in with_totals(block)]
     return pl.concat(parts) if parts else pl.DataFrame(schema=SUMMARY)
 
 
@@ -59,9 +59,10 @@ def _summary(block: Block, frame: Frame) -> pl.DataFrame:
     )
 
 
-def series_table(measured: dict[str, Block], frame: Frame, numbers: Sequence[int]) -> pl.DataFrame:
+def series_table(measured: Mapping[str, Columned], frame: Frame, numbers: Sequence[int]) -> pl.DataFrame:
     """The summary's rows for each replication; ``numbers`` are those of the replications that did not fail."""
-    parts = [part for block in measured.values() for part in _series(with_totals(block), frame, numbers)]
+    slabs = (slab for block in measured.values() for slab in with_totals(block))
+    parts = [part for slab in slabs for part in _series(slab, frame, numbers)]
     return pl.concat(parts) if parts else pl.DataFrame(schema=SERIES)
 
 

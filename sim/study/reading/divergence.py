@@ -11,7 +11,7 @@ from sim.facts.timetable import Dates, Timetable, licences_known, timetable
 from sim.study.reading.load import Loaded
 from sim.study.scenario import Scenario
 
-SILENT = ("headline.", "window.", "rules.", "licences.")
+SILENT = ("headline.", "window.", "rules.", "licences.", "demand.surges.")
 """Keys that are told apart elsewhere here, or that change what is shown and not what happens."""
 
 WORDS = {"source", "note", "unit"}
@@ -36,7 +36,7 @@ def divergence_day(a: Loaded, b: Loaded) -> int:
     start, end = (min(day_of(w.start) for w in windows), min(day_of(w.end) for w in windows))
     if windows[0].start != windows[1].start:
         return start
-    days = [*_law_days(a.scenario, b.scenario), *_value_days(a, b, start)]
+    days = [*_law_days(a.scenario, b.scenario), *_surge_days(a.scenario, b.scenario), *_value_days(a, b, start)]
     return min(max(min(days, default=end), start), end)
 
 
@@ -45,6 +45,15 @@ def _law_days(a: Scenario, b: Scenario) -> Iterator[int]:
     yield from _dated_days((dict(a.rules), dict(b.rules)), rules)
     licences = (licences_known(a.licences, rules[0]), licences_known(b.licences, rules[1]))
     yield from _dated_days((dict(a.licences), dict(b.licences)), licences)
+
+
+def _surge_days(a: Scenario, b: Scenario) -> Iterator[int]:
+    """Nobody knows of a surge before its day, so the first of the two days counts where two differ."""
+    surges = [{name: s for name, s in one.demand.surges.items() if s.enabled} for one in (a, b)]
+    for name in sorted({*surges[0], *surges[1]}):
+        said = [table[name] for table in surges if name in table]
+        if len(said) == 1 or _wordless(said[0].model_dump()) != _wordless(said[1].model_dump()):
+            yield min(day_of(surge.since) for surge in said)
 
 
 def _dated_days(records: tuple[dict[str, Any], dict[str, Any]], days: tuple[Timetable, Timetable]) -> Iterator[int]:

@@ -1,38 +1,50 @@
-"""The law and the launches known on a day; levels are those of today's data, held at it.
+"""The law, the launches and the levels of a day: a scenario without what was found out later.
 
-No later rule, part, memory or front for orders abroad, and no later point of a dated series. What it cannot take away
-are values whose day of publication is not on record: shares and capacities fitted or estimated later stay. What it
-changes is laid over the scenario as settings, so that the question's hash and the resolved file say it.
+No later rule, licence, part, memory, front for orders abroad or surge of demand; no later point of a dated series: it
+goes on along its own trend instead (sim/study/scoring/trend.py). Nothing fitted to figures published later, and a wider
+interval around what only later sources tell (sim/study/scoring/levels.py). What it changes is laid over the scenario as
+settings, so that the question's hash and the resolved file say it.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sim.facts.days import day_of
 from sim.facts.errors import Fault, InputError
 from sim.facts.estimate import Series
 from sim.facts.timetable import Timetable, licence_dates, timetable
+from sim.study.reading.inline import inline
 from sim.study.reading.keys import format_key
 from sim.study.reading.load import Loaded
 from sim.study.scenario import Scenario
+from sim.study.scoring.levels import Day, Level, levels
+from sim.study.scoring.observations import recorded
+from sim.study.scoring.parameters import free_file, read_free
+from sim.study.scoring.publication import library
+from sim.study.scoring.trend import dated, known_points
+from sim.study.sources import table
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """The law and launches of a day: ``settings`` that take later ones away.
+    """What a day knows: ``settings`` that take what came later away.
 
     ``dropped`` rules do not exist; rules then only ``leaked`` stay. ``unlaunched`` are the keys of parts, memories and
-    fronts put after the window's end; ``first_kept`` those of series that begin later, and keep their first value.
+    fronts put after the window's end. ``levels`` are the numbers but law and dates, each with its standing, without
+    those below a key or rule of ``idle``, which the day does not have.
     """
 
     settings: tuple[str, ...]
     dropped: tuple[str, ...]
     leaked: tuple[str, ...]
     unlaunched: tuple[str, ...] = ()
-    first_kept: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = ()
+    idle: tuple[str, ...] = ()
+
+    def treated(self, *treatments: str) -> tuple[str, ...]:
+        """Keys of the numbers that were treated so."""
+        return tuple(level.key for level in self.levels if level.treatment in treatments)
 
 
 def as_of_date(text: str) -> date:
@@ -43,33 +55,43 @@ def as_of_date(text: str) -> date:
         raise InputError((Fault("", "--as-of", f"{text!r} is not a date", "write it as 2024-01-01"),)) from None
 
 
+def day_known(loaded: Loaded, when: date) -> Day:
+    """What a forecaster had on a day. InputError if the day lies outside the scenario's window."""
+    window = loaded.scenario.window
+    if not window.start < when < window.end:
+        problem = f"{when} is not between {window.start} and {window.end}"
+        raise InputError((Fault("", "--as-of", problem, "give a day of the scenario's window"),))
+    figures = recorded().figures
+    shelf = library(table(), figures, window.known_until)
+    return Day(when, window.end, shelf, figures, read_free(free_file()).parameters)
+
+
 def known_on(loaded: Loaded, when: date) -> Knowledge:
-    """The scenario with the law and the launches of that day, and every level held at it.
+    """The scenario with the law, the launches and the levels of that day.
 
     A rule stays from its leak on, with the day it later got: its kind was known, its date was not. A withdrawal that
     had not come is undone unless the rule itself relaxes others, since a period of grace states its end. InputError if
     the day lies outside the scenario's window.
     """
-    scenario, day = loaded.scenario, day_of(when)
-    window = scenario.window
-    if not window.start < when < window.end:
-        problem = f"{when} is not between {window.start} and {window.end}"
-        raise InputError((Fault("", "--as-of", problem, "give a day of the scenario's window"),))
+    scenario, day, known = loaded.scenario, day_of(when), day_known(loaded, when)
     days = timetable(scenario.rules)
     dropped = tuple(name for name, dates in days.items() if dates.leaked > day)
-    unlaunched = tuple(_unlaunched(scenario, when))
-    nothing = tuple(_unmade(scenario, when))
+    unlaunched, unmade = tuple(_unlaunched(scenario, when)), tuple(_unmade(scenario, when))
+    idle = (*dropped, *_idle(scenario, when))
+    found = tuple(levels(loaded, known, idle))
     settings = [
         *(f"{_key('rules', name, 'enabled')}=false" for name in dropped),
         *_withdrawals(scenario, days, day),
         *_licences(scenario, days, day),
-        *_series(loaded.provenance, day),
-        *nothing,
-        *(f"{key}={window.end}" for key in unlaunched),
+        *(f"{_key('demand', 'surges', s, 'enabled')}=false" for s in _unseen(scenario, when)),
+        *(f"{level.key}={inline(level.leaf)}" for level in found if level.leaf is not None),
+        *_unborn(loaded, idle, when),
+        *unmade,
+        *(f"{key}={scenario.window.end}" for key in unlaunched),
         f"window.known_until={when}",
     ]
     leaked = tuple(name for name, dates in days.items() if dates.leaked <= day < dates.announced)
-    return Knowledge(_last(settings), dropped, leaked, unlaunched, tuple(_first_kept(loaded, when)))
+    return Knowledge(_last(settings), dropped, leaked, unlaunched, found, idle)
 
 
 def _last(settings: list[str]) -> tuple[str, ...]:
@@ -94,20 +116,9 @@ def _licences(scenario: Scenario, days: Timetable, day: int) -> Iterator[str]:
             yield f"{_key('licences', name, 'enabled')}=false"
 
 
-def _series(values: Mapping[str, Any], day: int) -> Iterator[str]:
-    """Every dated series with its points up to the day, of which the last holds; its first if all are later."""
-    for key, origin in values.items():
-        if isinstance(origin.value, dict) and "points" in origin.value:
-            points = _cut(origin.value["points"], day)
-            if points != origin.value["points"]:
-                yield f"{key}={inline(origin.value | {'points': points, 'source': origin.source})}"
-
-
-def _cut(points: Mapping[str, float], day: int) -> dict[str, float]:
-    """Points up to the day; the first one alone if all are later, since a series needs one."""
-    ordered = dict(sorted(points.items()))
-    kept = {when: value for when, value in ordered.items() if day_of(date.fromisoformat(when)) <= day}
-    return kept or dict(list(ordered.items())[:1])
+def _unseen(scenario: Scenario, when: date) -> Iterator[str]:
+    """Names of the surges of demand that come later."""
+    return (name for name, surge in scenario.demand.surges.items() if surge.since > when)
 
 
 def _unlaunched(scenario: Scenario, when: date) -> Iterator[str]:
@@ -151,29 +162,22 @@ def _only(key: str, series: Series, when: date, value: float) -> str:
     return f"{key}={inline(single)}"
 
 
-def _first_kept(loaded: Loaded, when: date) -> Iterator[str]:
-    """Keys of series that begin later at more than nothing and that no later launch makes idle."""
-    scenario = loaded.scenario
-    lines = (
-        (_key("foreign", maker, "lines", n), line)
-        for maker, f in scenario.foreign.items()
-        for n, line in f.lines.items()
-    )
-    idle = {key for key, line in lines if line.silicon > when}
-    unmade = {setting.partition("=")[0] for setting in _unmade(scenario, when)}
+def _unborn(loaded: Loaded, idle: tuple[str, ...], when: date) -> Iterator[str]:
+    """Series of what comes later, without their later points; the first alone if all are later."""
     for key, origin in loaded.provenance.items():
-        if isinstance(origin.value, dict) and "points" in origin.value and key not in unmade:
-            first, value = min(origin.value["points"].items())
-            if value and date.fromisoformat(first) > when and key.rpartition(".")[0] not in idle:
-                yield key
+        if isinstance(origin.value, dict) and "points" in origin.value and key.startswith(tuple(f"{i}." for i in idle)):
+            points = known_points(origin.value, when) or dict([min(dated(origin.value).items())])
+            leaf = {"points": {at.isoformat(): value for at, value in points.items()}, "source": origin.source}
+            yield f"{key}={inline(origin.value | leaf)}"
 
 
-def inline(value: Any) -> str:
-    """A value as TOML writes it on one line."""
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{format_key((str(k),))} = {inline(v)}' for k, v in value.items())} }}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(inline, value))}]"
-    if isinstance(value, date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False)
+def _idle(scenario: Scenario, when: date) -> Iterator[str]:
+    """Keys of chips, lines and products that come later: nothing asks for the numbers below them."""
+    yield from (_key("chips", name) for name, chip in scenario.chips.items() if chip.launched and chip.launched > when)
+    for maker, foreign in scenario.foreign.items():
+        yield from (
+            _key("foreign", maker, "lines", name) for name, line in foreign.lines.items() if line.silicon > when
+        )
+    for maker, works in scenario.domestic.items():
+        at = ("domestic", maker, "products")
+        yield from (_key(*at, name) for name, made in works.products.items() if min(made.mix.points) > when)

@@ -19,13 +19,14 @@ import numpy as np
 from sim.facts.days import date_of
 from sim.facts.estimate import Z95
 from sim.study.ensemble import run_ensemble
-from sim.study.keeping.tables import blocks
+from sim.study.keeping.tables import blocks, events_table
 from sim.study.pool import chunk_size, sensible_jobs, workers
 from sim.study.reading.load import load
 from sim.study.replication import plan, replicate
 from sim.study.scoring.figures import Interval, Observation, Observations, number, stretch
 from sim.study.scoring.observed import observe
 from sim.study.scoring.parameters import Dial, Problem
+from sim.study.scoring.reading_off import first_days
 from sim.world.draws import Floats
 
 STEP = 0.03
@@ -145,13 +146,14 @@ class _Bench:
         values = {d.name: d.start * float(t) for d, t in zip(self.problem.dials, x, strict=True)}
         settings = (*self.base, *self.problem.settings(values))
         scenario = load(self.problem.name, settings).scenario
-        drawn = plan(scenario, self.how.seed, scenario.replications)
+        drawn = plan(scenario, self.how.seed)
         chunk = chunk_size(scenario.replications, self.jobs)
         ensemble = run_ensemble(partial(replicate, drawn), scenario.replications, self.executor, chunk=chunk)
         broken = [kept for kept in ensemble if kept.failure]
         if broken:
             raise ChildProcessError(f"replication {broken[0].number} failed with {values}: {broken[0].failure}")
-        told = observe(self.problem.targets.figures, blocks(ensemble, drawn.frame), drawn.frame, ensemble).values
+        firsts = first_days(events_table(ensemble).lazy(), range(scenario.replications))
+        told = observe(self.problem.targets.figures, blocks(ensemble, drawn.frame), drawn.frame, firsts).values
         return {name: middle(told[name]) for name in self.problem.targets.figures}
 
 
@@ -192,7 +194,7 @@ def fit(problem: Problem, how: How) -> Fit:
     jobs = sensible_jobs(how.replications, how.jobs)
     starts = np.array([dial.start for dial in problem.dials])
     bounds = [np.array([getattr(d.parameter, end) for d in problem.dials]) / starts for end in ("low", "high")]
-    base = (f"replications={how.replications}", *_cut(problem))
+    base = (*problem.under, f"replications={how.replications}", *_cut(problem))
     with workers(jobs) as executor:
         bench = _Bench(problem, how, jobs, executor, base)
         start = np.ones(len(starts))

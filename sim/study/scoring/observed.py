@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from sim.study.ensemble import Replication
-from sim.study.keeping.columns import Block
+from sim.study.keeping.columns import Columned
 from sim.study.scoring.figures import Observation
-from sim.study.scoring.reading_off import UntoldError, first_days, values
+from sim.study.scoring.reading_off import Firsts, UntoldError, values
 from sim.world.draws import Floats
 from sim.world.series import Frame
 
@@ -27,10 +26,10 @@ class Observed:
 
 
 def observe(
-    figures: Mapping[str, Observation], measured: Mapping[str, Block], frame: Frame, ensemble: Sequence[Replication]
+    figures: Mapping[str, Observation], measured: Mapping[str, Columned], frame: Frame, firsts: Firsts
 ) -> Observed:
     """Read every figure off an ensemble that the scenario's names and days hold."""
-    firsts, told, untold = first_days(ensemble), {}, {}
+    told, untold = {}, {}
     for name, figure in figures.items():
         try:
             told[name] = values(figure, measured, frame, firsts)

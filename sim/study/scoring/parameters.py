@@ -13,10 +13,10 @@ from pydantic import Field
 
 from sim.facts.errors import Fault, InputError, did_you_mean
 from sim.facts.estimate import Record
+from sim.study.reading.inline import inline
 from sim.study.reading.keys import format_key
 from sim.study.reading.load import Loaded, load
 from sim.study.reading.shipped import home, label, read
-from sim.study.scoring.as_of import inline
 from sim.study.scoring.faults import unknown_labels
 from sim.study.scoring.figures import Observations
 from sim.study.scoring.observations import checked, typed
@@ -26,7 +26,9 @@ class Parameter(Record):
     """A free value: a number's centre, one point of a dated series, or (``factor``) what several points are times.
 
     ``start`` is the value that stands in the scenario if not given, 1 for a factor. ``targets`` names the recorded
-    figures it is fitted to. Its ``interval`` after the fit follows from theirs, or stays as the scenario states it.
+    figures it is fitted to, ``earlier`` figures that speak of the same and came out before them, for a fit as of a day
+    on which none of the targets was published. Its ``interval`` after the fit follows from theirs, or stays as the
+    scenario states it.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Parameter(Record):
     start: float | None = None
     interval: Literal["fitted", "stated"] = "fitted"
     targets: list[str] = Field(min_length=1)
+    earlier: list[str] = []
 
 
 class Free(Record):
@@ -56,12 +59,16 @@ class Dial:
 
 @dataclass(frozen=True)
 class Problem:
-    """A scenario by the name it was asked for, the dials that may be turned, and the recorded figures to be met."""
+    """A scenario by the name it was asked for, the dials that may be turned, and the recorded figures to be met.
+
+    ``under`` are settings that lie under those of the dials.
+    """
 
     name: str
     loaded: Loaded
     dials: tuple[Dial, ...]
     targets: Observations
+    under: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:

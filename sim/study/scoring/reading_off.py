@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from math import inf
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from sim.study.ensemble import Replication
-from sim.study.keeping.columns import Block
+from sim.facts.days import day_of
+from sim.study.keeping.columns import Columned, added_up
 from sim.study.keeping.tables import COLUMN
 from sim.study.scoring.figures import Observation, Part, stretch
 from sim.world.draws import Floats
-from sim.world.journal import Event
 from sim.world.series import Frame
 
 Firsts = Sequence[Mapping[tuple[str, str], int]]
@@ -24,16 +24,17 @@ class UntoldError(ValueError):
     """Why a figure cannot be read off a run: its days or its names lie outside."""
 
 
-def first_days(ensemble: Sequence[Replication]) -> Firsts:
-    """First days of events, of the replications that did not fail."""
-    return [_firsts(kept.events) for kept in ensemble if kept.failure is None]
+def first_days(events: pl.LazyFrame, sound: Sequence[int]) -> Firsts:
+    """First days of events in a log, of the ``sound`` replications, those that did not fail."""
+    first = events.group_by("replication", "kind", "chip").agg(pl.col("date").min()).collect()
+    found: dict[int, dict[tuple[str, str], int]] = {number: {} for number in sound}
+    for replication, kind, chip, when in first.iter_rows():
+        if replication in found:
+            found[replication][kind, chip] = day_of(when)
+    return list(found.values())
 
 
-def _firsts(events: Sequence[Event]) -> dict[tuple[str, str], int]:
-    return {(event.kind, event.chip): event.day for event in reversed(events)}
-
-
-def values(figure: Observation, measured: Mapping[str, Block], frame: Frame, firsts: Firsts) -> Floats:
+def values(figure: Observation, measured: Mapping[str, Columned], frame: Frame, firsts: Firsts) -> Floats:
     """A figure in each replication, shape (replications,): NaN where undefined, infinite if the event never came.
 
     Raises UntoldError if the model's days or names do not hold it.
@@ -63,15 +64,15 @@ def _first(first: Mapping[tuple[str, str], int], kind: str, chips: Sequence[str]
     return min((float(first[kind, chip]) for chip in chips if (kind, chip) in first), default=inf)
 
 
-def _part(part: Part, block: Block, frame: Frame) -> Floats:
+def _part(part: Part, block: Columned, frame: Frame) -> Floats:
     span = stretch(part.period)
     if span.start < frame.span.start or span.end > frame.span.end:
         raise UntoldError(f"{part.period} is not wholly inside the simulated days")
     months = [i for i, day in enumerate(frame.months) if span.start <= day < span.end]
     columns = _columns(part, block, frame)
     if not block.measure.additive and not len(columns):
-        return np.full(block.values.shape[2], np.nan)
-    total: Floats = np.asarray(block.values[columns][:, months].sum(axis=0, dtype=np.float64))
+        return np.full(block.replications, np.nan)
+    total = added_up(block, columns)[months]
     if block.measure.kind == "flow":
         return np.asarray(total.sum(axis=0))
     return _over_months(total, part.take)
@@ -90,7 +91,7 @@ def _over_months(levels: Floats, take: str) -> Floats:
     return np.asarray(np.divide(sums, count, out=np.full(len(count), np.nan), where=count > 0))
 
 
-def _columns(part: Part, block: Block, frame: Frame) -> NDArray[np.intp]:
+def _columns(part: Part, block: Columned, frame: Frame) -> NDArray[np.intp]:
     """Positions of the columns a figure adds up."""
     chosen = np.ones(len(block.index), bool)
     for place, dimension in enumerate(block.measure.dimensions):

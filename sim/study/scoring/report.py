@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from sim.study.scoring.as_of_telling import GROUPS, as_of_words, by_knowledge
 from sim.study.scoring.figures import ROLES
 from sim.study.scoring.score import (
     COVERAGE,
@@ -16,7 +17,6 @@ from sim.study.scoring.score import (
 )
 from sim.study.scoring.telling import (
     apart,
-    as_of_sentence,
     closing,
     closing_two_sided,
     recorded_range,
@@ -50,7 +50,7 @@ def _lines(told: Verdict) -> Iterator[str]:
     yield f"\n{closing(told)}"
     yield f"\n{closing_two_sided(told)}"
     if told.as_of:
-        yield f"\n{as_of_sentence(told)}"
+        yield from (f"\n{paragraph}" for paragraph in as_of_words(told))
     yield from _totals(told)
     for topic, group in by_topic(told.scores).items():
         yield f"\n## {topic}\n"
@@ -69,6 +69,8 @@ def _totals(told: Verdict) -> Iterator[str]:
     yield _total_row("check, rows that no value of the scenario cites", total(unseen), "")
     yield _total_row("check, without recorded zeros and one-sided bounds", two_sided_checks(told.scores), "")
     yield _total_row("all", total(told.scores), "")
+    for name, part in by_knowledge(told).items():
+        yield _total_row(f"as of {told.as_of}: {GROUPS[name]}", total(part), "")
     error = typical_error(told.scores)
     yield f"\nHalf of the medians lie within a factor {2.718281828459045**error:.2f} of what was recorded."
 

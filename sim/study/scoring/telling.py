@@ -1,12 +1,12 @@
 """Scores in words and as data: numbers as people write them, totals against the goals, one closing sentence."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
 from sim.facts.days import date_of
 from sim.study.keeping.wording import spelling
+from sim.study.scoring.as_of_telling import knowledge_body, total_body
 from sim.study.scoring.figures import DATE, ROLES
 from sim.study.scoring.score import (
     COVERAGE,
@@ -87,58 +87,30 @@ def _role(role: str, group: Total, goal: float) -> str:
     return f"{counts}; {group.by_parent:.0%} with one vote an origin)"
 
 
-def as_of_sentence(told: Verdict) -> str:
-    """What the run was allowed to know, what could not be taken away, and how it did; empty without an as-of day."""
-    if told.as_of is None or told.knowledge is None:
-        return ""
-    known = told.knowledge
-    groups = {
-        tense: total(score for score in told.scores if score.tense == tense) for tense in ("forecast", "hindcast")
-    }
-    text = (
-        f"As of {told.as_of}: the law and the launches known on that day; levels are those of today's data held at it. "
-        f"{len(known.dropped)} later rules and {len(known.unlaunched)} later parts, memories and fronts do not exist, "
-        "and every series holds its last point by that day. Values whose day of publication is not on record (fitted "
-        "shares, levels of capacity) stay, though people then may not have known them. "
-    )
-    if known.first_kept:
-        text += f"Series that begin later keep their first value: {', '.join(known.first_kept)}. "
-    if known.leaked:
-        text += f"Rules only leaked by then, yet kept on the day they later got: {', '.join(known.leaked)}. "
-    return text + (
-        f"Forecasts (of what ends after that day): {_scored(groups['forecast'])}. "
-        f"Hindcasts: {_scored(groups['hindcast'])}."
-    )
-
-
-def _scored(group: Total) -> str:
-    return f"{group.inside} of {group.figures} inside, {group.covered} covered"
-
-
 def body(told: Verdict) -> dict[str, Any]:
     """The whole verdict as JSON-ready data; infinite and undefined numbers are null."""
     return {
         **facts(told),
         "failures": told.run.failures,
         "goals": {**GOALS, "coverage": list(COVERAGE)},
-        "totals": {**{role: _total(g) for role, g in by_role(told.scores).items()}, "all": _total(total(told.scores))},
-        "check_without_cited_rows": _total(total(_unseen(told))),
-        "check_two_sided": _total(two_sided_checks(told.scores)),
+        "totals": {
+            **{role: total_body(g) for role, g in by_role(told.scores).items()},
+            "all": total_body(total(told.scores)),
+        },
+        "check_without_cited_rows": total_body(total(_unseen(told))),
+        "check_two_sided": total_body(two_sided_checks(told.scores)),
         "typical_log_error": _number(typical_error(told.scores)),
-        "topics": {topic: _total(total(group)) for topic, group in by_topic(told.scores).items()},
+        "topics": {topic: total_body(total(group)) for topic, group in by_topic(told.scores).items()},
         "figures": [row(score, told) for score in told.scores],
         "left_out": dict(told.left_out),
         "sentence": closing(told),
+        "knowledge": knowledge_body(told),
     }
 
 
 def _unseen(told: Verdict) -> Iterable[Score]:
     """Check figures none of whose rows a value of the scenario cites."""
     return (score for score in told.scores if score.figure.role == "check" and score.name not in told.also_input)
-
-
-def _total(group: Total) -> dict[str, Any]:
-    return {**asdict(group), "share": group.share, "coverage": group.coverage}
 
 
 def row(score: Score, told: Verdict) -> dict[str, Any]:
@@ -155,6 +127,7 @@ def row(score: Score, told: Verdict) -> dict[str, Any]:
         "error": _number(score.error),
         "error_in": "days" if score.in_days else ("log" if recorded.central else figure.unit),
         "tense": score.tense or None,
+        "published_by_then": figure.known <= told.as_of if told.as_of else None,
         "last_day": date_of(figure.last_day).isoformat(),
         **{key: getattr(figure, key) for key in ("confidence", "source", "parent", "bound", "miss")},
         "known": figure.known.isoformat(),

@@ -1,7 +1,7 @@
 """A run held against recorded history: the scores, what could not be scored, and what it was allowed to know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,10 +13,12 @@ from sim.study.question import Asked, Question, ask
 from sim.study.reading.load import Loaded, load
 from sim.study.reading.provenance import Origin
 from sim.study.scoring.as_of import Knowledge, as_of_date, known_on
+from sim.study.scoring.calibrate import How
 from sim.study.scoring.faults import unknown_labels
 from sim.study.scoring.figures import Observations, stretch
 from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import observed_in
+from sim.study.scoring.refit import fitted_again
 from sim.study.scoring.score import Score, scores
 from sim.study.sources import cited, table
 
@@ -44,12 +46,30 @@ class Examination:
     knowledge: Knowledge | None
 
 
-def examination(name: str, asked: Asked, as_of: str | None) -> Examination:
+@dataclass(frozen=True)
+class AsOfDay:
+    """``--as-of`` and ``--refit`` as typed, and how a fit is worked out."""
+
+    text: str | None = None
+    refit: bool = False
+    how: How = field(default_factory=How)
+
+    @property
+    def day(self) -> date | None:
+        """The day; None without one. InputError if it is no date, or if a fit is asked for without a day."""
+        if self.refit and self.text is None:
+            raise InputError((Fault("", "--refit", "there is no day to fit as of", "give --as-of 2024-01-01 too"),))
+        return as_of_date(self.text) if self.text is not None else None
+
+
+def examination(name: str, asked: Asked, as_of: AsOfDay) -> Examination:
     """The question whose answer is scored. InputError for a bad scenario, a bad day or figures the world has not."""
-    when = as_of_date(as_of) if as_of is not None else None
+    when = as_of.day
     loaded = load(name, asked.settings)
     _check_labels(loaded, recorded())
     knowledge = known_on(loaded, when) if when else None
+    if knowledge and when and as_of.refit:
+        knowledge = fitted_again(name, loaded, knowledge, when, as_of.how)
     settings = (*asked.settings, *(knowledge.settings if knowledge else ()))
     question = ask(name, Asked(settings, asked.replications, asked.seed, asked.until))
     return Examination(question, when, knowledge)
@@ -116,5 +136,5 @@ def facts(told: Verdict) -> dict[str, Any]:
         "dropped_rules": list(known.dropped) if known else [],
         "rules_only_leaked": list(known.leaked) if known else [],
         "not_yet_launched": list(known.unlaunched) if known else [],
-        "first_value_kept": list(known.first_kept) if known else [],
+        "first_value_kept": list(known.treated("first value kept")) if known else [],
     }

@@ -1,0 +1,96 @@
+"""What buyers see coming: a part designed for China, one that the law is about to let in, a better one abroad.
+
+They know what makers have begun and how long such a thing takes, what of the law is leaked or announced, and makers'
+roadmaps for the rest of the world; no luck of theirs or of any authority's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.actors.buyers import Appetite
+from sim.actors.foreign import Desk, Launch
+from sim.actors.relief import Coming, Denial, ageing, ahead, near
+from sim.facts.days import DAYS_PER_WEEK, day_of
+from sim.facts.works import PERIOD_WEEKS
+from sim.world.draws import Floats
+from sim.world.flows import strength
+from sim.world.stage import Stage
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is in sight in one replication, for buyers who would wait up to ``patience`` days.
+
+    ``ageing``, (looks, holders), is the part of its price that the best chip sold abroad loses to one about to ship.
+    """
+
+    stage: Stage
+    desks: list[Desk]
+    patience: float
+    ageing: Floats
+
+    def ahead(self, now: Denial, worth: Floats) -> tuple[Floats, Floats]:
+        """Shortage and gap of each holder, (holders,), for those who wait; chips are ``worth`` so much to each."""
+        coming = [part for desk in self.desks if (part := self._coming(desk)) is not None]
+        return ahead(now, coming, worth, (self.stage.clock.today, self.patience))
+
+    def _coming(self, desk: Desk) -> Coming | None:
+        """The strongest part that a line is about to sell in China, or to sell more of."""
+        for part, launch in _expected(self.stage, desk):
+            chip = self.stage.chip(part)
+            due = np.maximum(self.stage.outlook.due[:, chip], launch.first)
+            if part == desk.offer:
+                due = np.where(self.stage.gates[:, chip], self.stage.clock.today, due)
+            if not self.stage.barred[chip] and np.count_nonzero(near(due, self.stage.clock.today, self.patience)):
+                return Coming(chip, due, self._more(desk, part, launch, float(due.min())))
+        return None
+
+    def _more(self, desk: Desk, part: str, launch: Launch, first: float) -> float:
+        """Chips that a line would bring of a part within the patience, beyond what it brings of the one on offer."""
+        today = self.stage.clock.today
+        flowing = 0.0 if desk.offer is None else desk.launches[desk.offer].ramp(today)
+        if part in desk.stopped and part not in desk.line.parts:
+            first = max(first, today) + desk.terms.restart_lead.central
+        weeks = desk.weekly_reach[self.stage.week :][: round(self.patience / DAYS_PER_WEEK)]
+        days = [today + DAYS_PER_WEEK * k for k in range(len(weeks))]
+        ramps = [launch.ramp(day) if day >= first else 0.0 for day in days]
+        return sum(chips * max(ramp - flowing, 0.0) for chips, ramp in zip(weeks, ramps, strict=True))
+
+
+def _expected(stage: Stage, desk: Desk) -> Iterator[tuple[str, Launch]]:
+    """Parts a line may come to sell more of, the strongest first, with the launch that is known or usual.
+
+    These are designs begun, the part on offer until it ships in volume, and of the parts sold abroad the strongest.
+    """
+    begun = {part: _usual(stage, desk, part) for part in desk.started if part not in desk.launches}
+    abroad = [part for part in desk.launches if part in desk.line.parts and part != desk.offer]
+    best = max(abroad, key=lambda part: strength(desk.law.chips[part]), default=None)
+    known = {part: desk.launches[part] for part in (best, desk.offer) if part is not None}
+    if desk.offer is not None and known[desk.offer].volume <= stage.clock.today:
+        del known[desk.offer]
+    yield from sorted({**begun, **known}.items(), key=lambda one: strength(desk.law.chips[one[0]]), reverse=True)
+
+
+def _usual(stage: Stage, desk: Desk, part: str) -> Launch:
+    """When a design that a maker has begun would ship if it took as long as such designs usually take."""
+    begun, terms, line = stage.journal.events[desk.started[part] - 1].day, desk.terms, desk.line
+    ladder = desk.law.ladder(desk.maker, desk.name, begun)
+    fused = any(design.name == part and design.change == "fuse" for design in ladder)
+    first = begun + round((terms.fuse_lead if fused else terms.design_lead).central)
+    volume = first if fused else begun + round(terms.volume_lead.central)
+    return Launch(max(first, day_of(line.volume)), max(volume, day_of(line.volume)))
+
+
+def watch(stage: Stage, desks: list[Desk], appetite: Appetite, recent: Floats, patience: float) -> Sight:
+    """What is in sight in one replication; ``recent``, (looks, chips), can be had abroad at each look."""
+    days, value = stage.days[::PERIOD_WEEKS], appetite.worth_per_dollar
+    now = np.maximum.reduce((recent > 0)[:, None, :] * value, axis=2)
+    lost = np.zeros(now.shape)
+    for desk in desks:
+        for part, when in desk.line.parts.items():
+            if part not in desk.line.china_only:
+                waiting = np.where(days < day_of(when), near(days, day_of(when), patience), 0.0)
+                lost = np.maximum(lost, ageing(now, value[:, stage.chip(part)], waiting))
+    return Sight(stage, desks, patience, lost)

@@ -1,0 +1,132 @@
+"""A comparison answered: from disk if the same was asked before, else worked out and kept.
+
+Its folder holds each side as a run of its own (``sides/0-baseline``), the paired differences, the headline, the charts.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sim.facts.days import date_of
+from sim.study.comparing.differences import differences_table
+from sim.study.comparing.rows import headline_rows
+from sim.study.comparing.sides import Comparison, divergence_date
+from sim.study.keeping.host import package_version
+from sim.study.keeping.results import MANIFEST, RUN_INFO, answer_on_disk, keep, open_run, write_json, write_manifest
+from sim.study.runs import How
+from sim.study.scenario import HeadlineRow
+from sim.study.working import Finished, work_out_all, write_tables
+
+SIDES, HEADLINE, PAIRED = "sides", "comparison.json", "differences.parquet"
+COMPARISON = "comparison"
+"""What a manifest calls its kind, so that nobody takes a comparison's folder for a run's."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison on disk. ``from_disk`` says that it was there before it was asked for."""
+
+    path: Path
+    manifest: dict[str, Any]
+    from_disk: bool = False
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """Rows of the headline, what could not be told, and a sentence a variant."""
+        told: dict[str, Any] = json.loads((self.path / HEADLINE).read_text(encoding="utf-8"))
+        return told
+
+    @property
+    def sides(self) -> dict[str, Path]:
+        """The folder of each side, a run's, by label; the reference first."""
+        return {side["label"]: self.path / side["folder"] for side in self.manifest["sides"]}
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Replications that broke: side, number, date, cause."""
+        failures: list[dict[str, Any]] = self.manifest["failures"]
+        return failures
+
+
+def compare_sides(asked: Comparison, how: How) -> Compared:
+    """The answer to a comparison. A damaged folder, or one with failures, is worked out anew."""
+    folder = how.parent / asked.folder
+    if found := answer_on_disk(folder, asked.hash):
+        return Compared(found.path, found.manifest, from_disk=True)
+    finished = work_out_all([side.question for side in asked.sides], how.parent, how.jobs, how.progress)
+    keep(how.parent, asked.folder, lambda unfinished: write_comparison(unfinished, asked, finished))
+    return open_comparison(folder)
+
+
+def open_comparison(folder: Path) -> Compared:
+    """A comparison's folder as it is. InputError if it is damaged."""
+    run = open_run(folder)
+    return Compared(run.path, run.manifest)
+
+
+def is_comparison(folder: Path) -> bool:
+    """Whether a folder with a manifest holds a comparison and no run."""
+    return bool(json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("kind") == COMPARISON)
+
+
+def write_comparison(folder: Path, asked: Comparison, finished: list[Finished]) -> None:
+    """Fill a comparison's folder: every side as a run, differences, headline; times apart, the manifest last."""
+    names = [f"{SIDES}/{place}-{_slug(side.label)}" for place, side in enumerate(asked.sides)]
+    for name, side in zip(names, finished, strict=True):
+        (folder / name).mkdir(parents=True)
+        write_tables(folder / name, side, raw=False)
+    kept = {side.label: done.kept for side, done in zip(asked.sides, finished, strict=True)}
+    differences_table(kept).write_parquet(folder / PAIRED)
+    headline = headline_rows(_wanted(asked), kept)
+    write_json(folder / HEADLINE, {"rows": headline.rows, "notes": headline.notes})
+    write_json(folder / RUN_INFO, finished[0].watch.info(finished[0].jobs))
+    write_manifest(folder, _facts(asked, finished, names))
+
+
+def _wanted(asked: Comparison) -> Mapping[str, HeadlineRow]:
+    """The rows that any side's scenario is run for, the reference's first."""
+    wanted = dict(asked.reference.question.scenario.headline)
+    for side in asked.variants:
+        wanted |= {name: row for name, row in side.question.scenario.headline.items() if name not in wanted}
+    return wanted
+
+
+def _slug(label: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip("-")[:60]
+
+
+def _facts(asked: Comparison, finished: list[Finished], names: list[str]) -> dict[str, Any]:
+    """What the manifest says about a comparison beside its list of files."""
+    window = asked.reference.question.scenario.window
+    sides = [
+        {
+            "label": side.label,
+            "folder": name,
+            "scenario": side.question.scenario.name,
+            "title": side.question.scenario.title,
+            "question": side.question.scenario.question,
+            "hash": side.question.hash,
+            "diverges": divergence_date(asked, side) if side is not asked.reference else "",
+        }
+        for side, name in zip(asked.sides, names, strict=True)
+    ]
+    failures = [
+        {"side": side.label, "replication": number, "date": date_of(failure.day).isoformat(), "cause": failure.cause}
+        for side, done in zip(asked.sides, finished, strict=True)
+        for number, failure in done.kept.failures.items()
+    ]
+    return {
+        "kind": COMPARISON,
+        "sides": sides,
+        "seed": asked.reference.question.seed,
+        "replications": asked.replications,
+        "span": {"start": window.start.isoformat(), "end": window.end.isoformat()},
+        "known_until": window.known_until.isoformat(),
+        "hash": asked.hash,
+        "package_version": package_version(),
+        "failures": failures,
+    }

@@ -1,0 +1,77 @@
+"""The headline of a comparison: each measure on both sides, its paired difference, and how sure that is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.study.comparing.pairing import Pair, same_sign, sampling
+from sim.study.keeping.headline import LABELS, replication_values
+from sim.study.keeping.quantiles import statistics
+from sim.study.keeping.shelf import Kept
+from sim.study.scenario import HeadlineRow
+from sim.world.draws import Floats
+from sim.world.series import MEASURES
+
+SHOWN = ("p5", "p50", "p95")
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Rows as JSON-ready tables, and a sentence for every row that could not be told of some side."""
+
+    rows: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+
+
+def headline_rows(wanted: Mapping[str, HeadlineRow], sides: Mapping[str, Kept]) -> Headline:
+    """Every wanted row over all sides; ``sides`` by label, the reference first. Rows it cannot be told of are noted."""
+    rows, notes = [], []
+    for name, row in wanted.items():
+        try:
+            rows.append(_row(name, row, sides))
+        except ValueError as reason:
+            notes.append(f"headline.{name}: {reason}")
+    return Headline(tuple(rows), tuple(notes))
+
+
+def _row(name: str, row: HeadlineRow, sides: Mapping[str, Kept]) -> dict[str, Any]:
+    """One row. ValueError if a side does not have it."""
+    values = {label: _values(label, row, kept) for label, kept in sides.items()}
+    (first, reference), *others = sides.items()
+    labels = {key: getattr(row, key) for key in (*LABELS, "period")}
+    variants = [
+        {"label": label, **_spread(values[label]), "difference": difference(pair, values[first], values[label])}
+        for label, pair in ((label, Pair(reference, kept)) for label, kept in others)
+    ]
+    told = {"name": name, **labels, "unit": MEASURES[row.measure].unit}
+    return told | {"reference": {"label": first, **_spread(values[first])}, "variants": variants}
+
+
+def _values(label: str, row: HeadlineRow, kept: Kept) -> Floats:
+    try:
+        return replication_values(row, kept.measured, kept.frame)
+    except ValueError as reason:
+        raise ValueError(f"{label}: {reason}") from None
+
+
+def difference(pair: Pair, reference: Floats, variant: Floats) -> dict[str, Any]:
+    """The paired difference of a value known of every sound replication on both sides."""
+    here, there = pair.places()
+    found = np.asarray(variant[there] - reference[here], np.float64)
+    mean = sampling(found, pair.numbers)
+    above, below = same_sign(found)
+    told = {"mean": mean.mean, "low": mean.low, "high": mean.high, "above": above, "below": below}
+    return {**_spread(found), **dict(_finite(told))}
+
+
+def _spread(values: Floats) -> dict[str, float | None]:
+    found = statistics(values)
+    return dict(_finite({level: found[level] for level in SHOWN}))
+
+
+def _finite(numbers: Mapping[str, Any]) -> Iterator[tuple[str, float | None]]:
+    """Numbers as JSON knows them; None for what is not defined."""
+    for name, number in numbers.items():
+        yield name, float(number) if np.isfinite(number) else None

@@ -1,0 +1,192 @@
+"""Finished replications on disk, shared by every question that asks for them: runs, longer runs, comparisons.
+
+A replication depends on the scenario's values, the seed and the package's source, and on nothing else: not on how many
+others are asked for. So they are kept by those, in parcels of CHUNK, each written whole or not at all. Whoever is
+interrupted, by Ctrl-C or by force, goes on where he stopped. The whole of it may be deleted at any time.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from sim.study.keeping.columns import SLAB, Block, Columned, Places, Values, index_of, stack
+from sim.study.keeping.parcel import About, Parcel
+from sim.study.keeping.results import replace_file
+from sim.study.replication import Failure
+from sim.world.series import MEASURES, Frame, Measure
+
+FOLDER = ".replications"
+CHUNK = 5
+"""Replications a parcel: enough to be worth sending, few enough that little is lost when the work is stopped."""
+
+IN_MEMORY = 512 * 2**20
+"""Bytes of values up to which an ensemble is held in memory; beyond, they are read from disk a slab at a time."""
+
+BROKEN, WHOLE = ".failed", ".zip"
+
+
+def chunks(replications: int) -> list[range]:
+    """The parcels that an ensemble of so many comes in."""
+    numbers = range(replications)
+    return [numbers[start : start + CHUNK] for start in range(0, replications, CHUNK)]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The folder of one world's replications; a parcel's name says which it holds."""
+
+    path: Path
+
+    def missing(self, replications: int) -> list[range]:
+        """The chunks that are still to be run. Those in which a replication broke are run again."""
+        return [chunk for chunk in chunks(replications) if self._whole(chunk) is None]
+
+    def put(self, numbers: range, parcel: bytes, broken: bool) -> None:
+        """Keep a parcel, written whole or not at all; a shorter one that begins with the same replication goes."""
+        replace_file(self.path / _name(numbers, BROKEN if broken else WHOLE), parcel)
+        for other in self.path.glob(f"{numbers.start:06}-*"):
+            if other.name != _name(numbers, BROKEN if broken else WHOLE) and _stop(other) <= numbers.stop:
+                other.unlink(missing_ok=True)
+
+    def parcels(self, replications: int) -> list[Parcel]:
+        """All parcels of an ensemble, in order. FileNotFoundError if one is missing."""
+        found = [(self._whole(chunk) or self._broken(chunk), chunk) for chunk in chunks(replications)]
+        return [Parcel(_there(path, chunk)) for path, chunk in found]
+
+    def _whole(self, chunk: range) -> Path | None:
+        """The parcel that holds a chunk and perhaps more."""
+        return next((path for path in self._starting(chunk, WHOLE) if _stop(path) >= chunk.stop), None)
+
+    def _broken(self, chunk: range) -> Path | None:
+        return next((path for path in self._starting(chunk, BROKEN) if _stop(path) >= chunk.stop), None)
+
+    def _starting(self, chunk: range, kind: str) -> Iterable[Path]:
+        return sorted(self.path.glob(f"{chunk.start:06}-*{kind}"))
+
+
+def _name(numbers: range, kind: str) -> str:
+    return f"{numbers.start:06}-{numbers.stop:06}{kind}"
+
+
+def _stop(path: Path) -> int:
+    return int(path.stem.partition("-")[2])
+
+
+def _there(path: Path | None, chunk: range) -> Path:
+    if path is None:
+        raise FileNotFoundError(f"replications {chunk.start} to {chunk.stop - 1} are not there")
+    return path
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A finished ensemble, read from its parcels: what every table and chart is made of."""
+
+    frame: Frame
+    replications: int
+    parcels: Sequence[Parcel]
+
+    @cached_property
+    def abouts(self) -> list[About]:
+        """What each parcel holds."""
+        return [parcel.about() for parcel in self.parcels]
+
+    @cached_property
+    def sound(self) -> list[int]:
+        """The replications that did not fail, in order."""
+        return [number for about in self.abouts for number in about.sound if number < self.replications]
+
+    @cached_property
+    def failures(self) -> dict[int, Failure]:
+        """The replications that broke, and why."""
+        broken = {number: failure for about in self.abouts for number, failure in about.failures.items()}
+        return {number: failure for number, failure in broken.items() if number < self.replications}
+
+    @cached_property
+    def measured(self) -> Mapping[str, Columned]:
+        """Every measure over the replications that did not fail: in memory if they fit, else read in slabs."""
+        if not self._fits():
+            return {name: Stored(self, measure, self._kept[name]) for name, measure in MEASURES.items()}
+        packed = [parcel.columns(MEASURES) for parcel in self.parcels if parcel.about().sound]
+        return {
+            name: _first(stack(measure, self.frame, [columns[name] for columns in packed]), len(self.sound))
+            for name, measure in MEASURES.items()
+        }
+
+    @property
+    def events(self) -> pl.LazyFrame:
+        """The log of every replication, failed ones up to their last day."""
+        logs = [parcel.events().lazy() for parcel in self.parcels]
+        return pl.concat(logs).filter(pl.col("replication") < self.replications)
+
+    def _fits(self) -> bool:
+        cells = sum(len(kept) for kept in self._kept.values()) * len(self.frame.months)
+        return 8 * cells * len(self.sound) <= IN_MEMORY
+
+    @cached_property
+    def _kept(self) -> dict[str, Places]:
+        """Flat positions of every measure's columns that ever held anything."""
+        found: dict[str, set[int]] = {name: set() for name in MEASURES}
+        for parcel, about in zip(self.parcels, self.abouts, strict=True):
+            for name, kept in parcel.kept(MEASURES).items() if about.sound else ():
+                found[name].update(kept.tolist())
+        return {name: np.array(sorted(kept), np.intp) for name, kept in found.items()}
+
+
+def _first(block: Block, replications: int) -> Block:
+    """Without replications of the last parcel that were not asked for."""
+    if block.replications == replications:
+        return block
+    return Block(block.measure, block.index, block.values[:, :, :replications].copy())
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One measure over an ensemble, on disk; see ``Columned``."""
+
+    kept: Kept
+    measure: Measure
+    flat: Places
+
+    @cached_property
+    def index(self) -> Places:
+        """Label positions of every column."""
+        return index_of(self.flat, self.kept.frame, self.measure)
+
+    @property
+    def months(self) -> int:
+        """Month ends of a column."""
+        return len(self.kept.frame.months)
+
+    @property
+    def replications(self) -> int:
+        """How many did not fail."""
+        return len(self.kept.sound)
+
+    def slabs(self, columns: Places) -> Iterator[tuple[Places, Values]]:
+        """These columns a few at a time, each slab read from every parcel."""
+        step = max(1, SLAB // max(8 * self.months * self.replications, 1))
+        for start in range(0, len(columns), step):
+            wanted = columns[start : start + step]
+            yield wanted, self._read(wanted)
+
+    def _read(self, columns: Places) -> Values:
+        values = np.full((len(columns), self.months, self.replications), 0.0 if self.measure.additive else np.nan)
+        after = 0
+        for parcel, about in zip(self.kept.parcels, self.kept.abouts, strict=True):
+            before, after = after, min(after + len(about.sound), self.replications)
+            if before < after:
+                found = parcel.columns((self.measure.name,))[self.measure.name]
+                here, there = _shared(self.flat[columns], found.kept)
+                values[here, :, before:after] = found.values[there, :, : after - before]
+        return values
+
+
+def _shared(wanted: Places, had: Places) -> tuple[Places, Places]:
+    """Places, in either list, of what both hold."""
+    _, here, there = np.intersect1d(wanted, had, assume_unique=True, return_indices=True)
+    return here, there
