@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import Json, document, guarded, print_json, width
+from sim.cli.console import Json, document, guarded, hung, line, print_json
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,6 +21,9 @@ Chip = Annotated[
         "foreign-die, wafer-tool, remote-access.",
     ),
 ]
+LABEL = 10
+"""Columns of what stands before each line of a gate."""
+
 SALE, MADE_UP = "The sale", "A made-up item"
 """Panels of help."""
 
@@ -146,20 +149,12 @@ def _frozen(case: "Case", known: "date") -> str:
 
 
 def _show(case: "Case", answer: "Ruling", scenario: str, known: "date") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False, width=width())
     for words in filter(None, (sentence(case, answer), _frozen(case, known))):
-        console.print(words, markup=False, soft_wrap=True)
+        typer.echo(line(words, 0))
     for gate in answer.gates:
-        lines = Table.grid(padding=(0, 2))
-        lines.add_column(no_wrap=True)
-        lines.add_column(overflow="fold")
+        typer.echo()
         for label, words in _told(gate):
-            lines.add_row(label, words)
-        console.print()
-        console.print(lines, markup=False)
+            typer.echo(hung(f"{label:<{LABEL}}  ", words))
     named = answer.deciding.rule
     where = "" if scenario == "baseline" else f" --scenario {scenario}"
     typer.echo(f"\nnext: chipsim sources rules.{named}{where}" if named else "\nnext: chipsim list", err=True)

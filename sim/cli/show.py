@@ -39,8 +39,8 @@ def _lines(loaded: "Loaded", everything: bool) -> list[str]:
         head.append(line(f"sources: {', '.join(scenario.sources)}", 9))
     lines = [*head, "", line(f"order:   {' -> '.join(loaded.layers)}", 9), ""]
     if everything:
-        return [*lines, *(_line(key, origin, _added(loaded, key)) for key, origin in loaded.provenance.items())]
-    changes = [_line(key, origin, _added(loaded, key)) for key, origin in loaded.changes.items()]
+        return [*lines, *(_line(key, origin, _before(loaded, key)) for key, origin in loaded.provenance.items())]
+    changes = [_line(key, origin, _before(loaded, key)) for key, origin in loaded.changes.items()]
     if changes or loaded.parents:
         lines += [f"{len(changes)} changed", *changes, ""]
     if not loaded.parents:
@@ -66,12 +66,32 @@ def _count(count: tuple[int, int]) -> str:
 
 def _added(loaded: "Loaded", key: str) -> bool:
     """Whether a value stands in no parent."""
-    return bool(loaded.parents) and key in loaded.changes and not loaded.changes[key].overrides
+    return key in loaded.changes and not loaded.changes[key].overrides
 
 
-def _line(key: str, origin: "Origin", added: bool) -> str:
-    """``key  old -> new unit  [source]  file``, or ``key  new: value`` where there was none."""
-    old = f"{brief(origin.old)} -> " if origin.overrides else "new: " if added else ""
+def _before(loaded: "Loaded", key: str) -> str:
+    """What held where no parent says anything: the default of the field, or nothing, so that the value is new."""
+    if not _added(loaded, key):
+        return ""
+    entry = key.rpartition(".")[0]
+    known = any(other.startswith(f"{entry}.") and not _added(loaded, other) for other in loaded.provenance)
+    return _default(key) if known else "new: "
+
+
+def _default(key: str) -> str:
+    from sim.study.reading.keys import parse_key
+    from sim.study.reading.shape import shape_at
+
+    path = parse_key(key)
+    above = shape_at(path[:-1])
+    field = getattr(above.annotation, "model_fields", {}).get(path[-1]) if above else None
+    plain = field is not None and isinstance(field.default, bool | int | float | str)
+    return f"{brief(field.default)} (unless stated) -> " if field and plain else "new: "
+
+
+def _line(key: str, origin: "Origin", before: str) -> str:
+    """``key  old -> new unit  [source]  file``; ``before`` stands there for values that replaced none."""
+    old = f"{brief(origin.old)} -> " if origin.overrides else before
     unit = f" {origin.unit}" if origin.unit else ""
     return line(f"{key}  {old}{brief(origin.value)}{unit}  [{origin.source}]  {origin.file}")
 
