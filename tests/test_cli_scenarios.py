@@ -84,6 +84,7 @@ def test_show_as_json():
             "file": EARLY,
             "old": "2023-01-01",
             "old_file": "tests/worlds/tiny/parts.toml",
+            "new": False,
         }
     ]
     assert len(document("show", EARLY, "--all")["values"]) > 80
@@ -103,14 +104,22 @@ def test_check_tells_every_fault_of_every_file():
 def test_check_of_good_files_and_parts():
     result = typed("check", TINY, "tests/worlds/tiny/parts.toml", *map(str, sorted(home().glob("**/*.toml"))))
     assert (result.exit_code, result.stderr) == (0, "")
-    assert document("check", TINY) == {"schema": "chipsim/check/1", "files": [TINY], "errors": []}
+    assert document("check", TINY) == {
+        "schema": "chipsim/check/1",
+        "files": [TINY],
+        "ok": {TINY: "scenario"},
+        "errors": [],
+    }
+    assert f"ok {TINY}\nok tests/worlds/tiny/parts.toml (no scenario of its own: a part of a world" in result.stdout
+    assert f"ok {home()}/sources.toml (no scenario: the table of sources" in result.stdout
 
 
 def test_check_as_json_tells_faults_in_the_one_document():
     result = typed("check", TINY, "tests/bad/no-title.toml", "--json")
     fault = {"file": "tests/bad/no-title.toml", "key": "title", "problem": "is missing", "remedy": "state title here"}
     assert result.exit_code == 2
-    assert json.loads(result.stdout) == {"schema": "chipsim/error/1", "errors": [fault]}
+    whole = {"files": [TINY, "tests/bad/no-title.toml"], "ok": {TINY: "scenario"}, "errors": [fault]}
+    assert json.loads(result.stdout) == {"schema": "chipsim/error/1", **whole}
 
 
 @pytest.mark.parametrize("words", [("show",), ("show", "baseline", "--sett", "a=1"), ("shw",), ("check",)])

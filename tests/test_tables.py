@@ -118,7 +118,7 @@ def test_no_sound_replication_leaves_empty_tables_of_the_same_columns():
 def test_groups_are_summed_in_each_replication():
     table = groups_table(see_saw(), FRAME, CHIPS, {"Home"}).filter(pl.col("date") == pl.date(2024, 4, 30))
 
-    assert rows(table, by="origin").select("group", "p50").rows() == [("foreign makers", 50), ("domestic makers", 50)]
+    assert rows(table, by="origin").select("group", "p50").rows() == [("legal", 50), ("domestic", 50)]
     assert rows(table, by="holder").select("group", "p5", "p95").rows() == [("lab", 100, 100)]
     assert rows(table, by="all")["p5"].item() == 100
     assert rows(table, by="vendor")["group"].to_list() == ["Foreign", "Home"]

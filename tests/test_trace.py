@@ -48,7 +48,8 @@ replication 0 of a-run
 2023-09-01    -> rule announced and in force: No chips from abroad
 2023-09-01      -> orders for 12k Beta struck
 
-in 2 of 2 sound replications; what followed: how often, when, how much (90% interval)
+in 2 of 2 sound replications; what followed: how often, when, how
+much (90% interval)
   orders rushed: Alpha: in 2; 2023-01-20; 950 chips (950 to 950)
 """
 
@@ -77,7 +78,7 @@ def test_a_rule_is_told_from_its_leak_to_the_last_consequence(monkeypatch):
     story = "\n".join(told(found := traces(BAN, BAN), found.trace("ban", 0)))
 
     assert story.startswith(STORY)
-    assert max(len(line) for line in story.splitlines() if not line.startswith("in 2 of 2")) <= 66
+    assert max(len(line) for line in story.splitlines()) <= 66
 
 
 def test_an_event_is_told_with_the_causes_behind_it():
@@ -112,7 +113,7 @@ def test_without_an_event_what_set_something_off_is_listed():
     lines = list(listed(mine, 0, mine.triggers(0), "a-run"))
 
     assert [(trigger.name, trigger.caused) for trigger in mine.triggers(0)] == [("ban", 11), ("answer", 1)]
-    assert "2023-01-01   11  ban: No fast chips" in lines
+    assert "2023-01-01  11  ban: No fast chips" in lines
     assert lines[-1] == "next: chipsim trace a-run ban"
 
 

@@ -9,7 +9,7 @@ import typer
 from sim.cli.calibrate import calibrate
 from sim.cli.check import check
 from sim.cli.compare import compare
-from sim.cli.console import WRONG_INPUT, document, print_json
+from sim.cli.console import WRONG_INPUT, as_object, document, guarded, print_json
 from sim.cli.list import list_scenarios
 from sim.cli.plot import plot
 from sim.cli.ruling import ruling
@@ -18,6 +18,7 @@ from sim.cli.show import show
 from sim.cli.sources import sources
 from sim.cli.trace import trace
 from sim.cli.validate import validate
+from sim.facts.errors import Fault
 
 USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 """What typer raises for an unknown option or a missing argument; it has no public name of its own."""
@@ -71,7 +72,11 @@ def main() -> None:
     try:
         code: Any = app(standalone_mode=False)
     except USAGE_ERROR as error:
-        problem = str(error.format_message())
-        print_json(document("error", {"errors": [{"file": "", "key": "", "problem": problem, "remedy": ""}]}))
-        code = WRONG_INPUT
+        problem, option = str(error.format_message()), getattr(getattr(error, "param", None), "opts", [""])[0]
+        try:
+            with guarded(as_json=True):
+                print_json(document("error", {"errors": [as_object(Fault("", option, problem))]}))
+                code = WRONG_INPUT
+        except typer.Exit as gone:
+            code = gone.exit_code
     sys.exit(code if isinstance(code, int) else 0)

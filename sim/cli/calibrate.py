@@ -1,18 +1,22 @@
 """``chipsim calibrate``: a scenario's free values fitted to the recorded figures that are set aside for it."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import Debug, Json, document, guarded, print_json
+from sim.cli.console import Debug, Json, document, guarded, line, print_json, width
 from sim.cli.options import Jobs, Seed
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from sim.study.scoring.calibrate import Fit
 
 OUT = Path("calibrated.toml")
+WIDEST = 80
+ENOUGH = 100
+"""Replications from which on a value that no target feels may be said to matter to none."""
 
 Name = Annotated[str, typer.Argument(metavar="[NAME]", help="A scenario or a file.")]
 Reps = Annotated[int, typer.Option("--reps", metavar="N", min=2, help="Replications of every ensemble.")]
@@ -48,12 +52,13 @@ def calibrate(
         if as_json:
             print_json(document("calibrate", {**_body(done), "written": [str(path) for path in written]}))
         else:
-            _tell(done, written)
+            _tell(done, written, reps)
 
 
 def _fit(name: str, ensemble: tuple[int, int, int | None], files: tuple[Path | None, Path | None]) -> "Fit":
     from sim.cli.options import check_means
-    from sim.study.scoring.calibrate import How, fit
+    from sim.cli.progress import fitting
+    from sim.study.scoring.calibrate import MOST_STEPS, How, fit
     from sim.study.scoring.observations import shipped_file
     from sim.study.scoring.parameters import free_file, problem
 
@@ -61,14 +66,8 @@ def _fit(name: str, ensemble: tuple[int, int, int | None], files: tuple[Path | N
     check_means((jobs, None, False))
     parameters, observations = files
     posed = problem(name, parameters or free_file(), observations or shipped_file())
-    return fit(posed, How(reps, seed, jobs, heard))
-
-
-def heard(evaluations: int, misfit: float) -> None:
-    """Progress on stderr, one line that is written over where somebody watches."""
-    end = "\r" if sys.stderr.isatty() else "\n"
-    sys.stderr.write(f"evaluation {evaluations}: misfit {misfit:.4g}   {end}")
-    sys.stderr.flush()
+    with fitting(MOST_STEPS * (len(posed.dials) + 1)) as heard:
+        return fit(posed, How(reps, seed, jobs, heard))
 
 
 def _write(done: "Fit", out: Path, report: Path | None) -> list[Path]:
@@ -118,26 +117,42 @@ def _body(done: "Fit") -> dict[str, Any]:
     }
 
 
-def _tell(done: "Fit", written: list[Path]) -> None:
-    """Dials and targets as two small tables."""
-    from rich.console import Console
+def unfelt_words(dials: int, replications: int) -> str:
+    """What it means that no target answered to a dial, with so few replications or with many."""
+    which = "One value was" if dials == 1 else f"{dials} values were"
+    said = f"{which} not felt: no target moved when it was turned, in {replications} replications."
+    few = " That is too few to tell: what happens in few of them, smuggling for one, shows only in more."
+    return said + (few if replications < ENOUGH else "")
+
+
+def _table(title: str, columns: tuple[str, ...]) -> "Table":
+    """Labels that wrap, then numbers that do not."""
     from rich.table import Table
 
-    dials = Table(title="Fitted values", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for column in ("parameter", "start", "fitted", "90% interval"):
-        dials.add_column(column, justify="left" if column == "parameter" else "right")
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(columns[0], overflow="fold")
+    for column in columns[1:]:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def _tell(done: "Fit", written: list[Path], reps: int) -> None:
+    """Dials and targets as two small tables."""
+    from rich.console import Console
+
+    dials, unfelt = _table("Fitted values", ("parameter", "start", "fitted", "90% interval")), 0
     for one in done.dials:
-        interval = f"{one.low:.4g} to {one.high:.4g}" if one.felt else "no target feels it"
+        interval = f"{one.low:.4g} to {one.high:.4g}" if one.felt else "not felt"
+        unfelt += not one.felt
         dials.add_row(one.dial.name, f"{one.dial.start:.4g}", f"{one.value:.4g}", interval)
-    targets = Table(title="\nTargets", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    for column in ("figure", "recorded", "before", "after", "residual"):
-        targets.add_column(column, justify="left" if column == "figure" else "right")
+    targets = _table("\nTargets", ("figure", "recorded", "before", "after", "residual"))
     for met in done.targets:
         numbers = (f"{value:,.4g}" for value in (met.recorded.central, met.before, met.after))
         targets.add_row(met.name, *numbers, f"{met.residual_after:+.2f}")
-    console = Console(width=80, highlight=False)
-    console.print(dials, targets)
+    Console(width=min(width(), WIDEST), highlight=False).print(dials, targets)
+    if unfelt:
+        typer.echo(line(f"\n{unfelt_words(unfelt, reps)}", 0))
     before, after = done.misfit_before, done.misfit_after
-    typer.echo(f"\nMisfit {before:.4g} before, {after:.4g} after {done.evaluations} ensembles: {done.ended}.")
+    typer.echo(line(f"\nMisfit {before:.4g} before, {after:.4g} after {done.evaluations} ensembles: {done.ended}.", 0))
     typer.echo(f"written: {', '.join(map(str, written))}")
     typer.echo(f"next: chipsim validate {written[0]}")

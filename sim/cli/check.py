@@ -4,8 +4,12 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.console import Json, document, guarded, print_json
+from sim.cli.console import DONE, WRONG_INPUT, Json, as_object, document, guarded, print_json
 from sim.facts.errors import Fault, InputError
+
+SCENARIO = "scenario"
+BESIDE = {"figures": "no scenario: recorded figures", "parameters": "no scenario: free parameters"}
+"""What lies beside the scenarios, by the table it has."""
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files, parts of a world, or names.")]
 
@@ -15,17 +19,40 @@ def check(files: Files, as_json: Json = False) -> None:
 
     Example: chipsim check my-ban.toml
     """
+    with guarded(as_json):
+        found = {file: _faults(file) for file in files}
+        sound = {file: kind_of(file) for file, faults in found.items() if not faults}
+        faults: dict[Fault, None] = {fault: None for several in found.values() for fault in several}
+        if as_json:
+            body = {"files": list(found), "ok": sound, "errors": [as_object(fault) for fault in faults]}
+            print_json(document("error" if faults else "check", body))
+            raise typer.Exit(WRONG_INPUT if faults else DONE)
+        for file, kind in sound.items():
+            typer.echo(f"ok {file}" if kind == SCENARIO else f"ok {file} ({kind})")
+        if faults:
+            raise InputError(tuple(faults))
+
+
+def _faults(file: str) -> tuple[Fault, ...]:
     from sim.study.reading.load import faults_of
     from sim.study.scoring.checking import faults_beside
 
-    with guarded(as_json):
-        beside = {file: faults_beside(file) for file in files}
-        found = {file: faults_of(file) if faults is None else faults for file, faults in beside.items()}
-        if not as_json:
-            for file in (file for file, faults in found.items() if not faults):
-                typer.echo(f"ok {file}")
-        faults: dict[Fault, None] = {fault: None for several in found.values() for fault in several}
-        if faults:
-            raise InputError(tuple(faults))
-        if as_json:
-            print_json(document("check", {"files": list(found), "errors": []}))
+    beside = faults_beside(file)
+    return faults_of(file) if beside is None else beside
+
+
+def kind_of(file: str) -> str:
+    """What a sound file is: a scenario, or one of those that stand beside or behind scenarios and cannot be run."""
+    from sim.study.reading.load import load
+    from sim.study.reading.shipped import bibliography, find, read
+
+    path = find(file)
+    if path.resolve() == bibliography():
+        return "no scenario: the table of sources; only its TOML is checked"
+    if beside := next((told for table, told in BESIDE.items() if table in read(path)), ""):
+        return beside
+    try:
+        load(file)
+        return SCENARIO
+    except InputError:
+        return "no scenario of its own: a part of a world, checked without its surroundings"

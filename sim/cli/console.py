@@ -2,15 +2,18 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import Annotated, Any
 
 import typer
 
 from sim.facts.errors import Fault, InputError
 
+PIPED_WIDTH, NARROWEST = 120, 40
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
@@ -28,14 +31,48 @@ def print_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
+class RunFailedError(Exception):
+    """A run of which nothing is left to look at; carries the faults to tell."""
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is to be told."""
+        told: tuple[Fault, ...] = self.args[0]
+        return told
+
+
+def width() -> int:
+    """Columns to write in: as many as COLUMNS says or the terminal has, a fixed number where output is piped."""
+    return PIPED_WIDTH if piped() else max(shutil.get_terminal_size().columns, NARROWEST)
+
+
+def hung(lead: str, text: str, indent: int | None = None) -> str:
+    """Text behind its lead, wrapped so that the lead stands alone; ``indent`` of what follows if not the lead's."""
+    after = " " * (len(lead) if indent is None else indent)
+    return "\n".join(wrap(text, width(), initial_indent=lead, subsequent_indent=after, break_on_hyphens=False)) or lead
+
+
+def piped() -> bool:
+    """Whether output goes elsewhere than to a reader, who has a terminal or says with COLUMNS how wide to write."""
+    return not sys.stdout.isatty() and not os.environ.get("COLUMNS", "").isdigit()
+
+
+def line(text: str, indent: int = 4) -> str:
+    """A line that stays whole where output is piped, and is wrapped for a reader."""
+    return text if piped() else hung("", text, indent)
+
+
 @contextmanager
 def guarded(as_json: bool, debug: bool = False) -> Iterator[None]:
-    """Turn faults of the input into exit 2 and Ctrl-C into exit 130, in words or as a JSON document."""
+    """Turn faults of the input into exit 2, a run that failed into 1, Ctrl-C into 130; in words or as JSON."""
     try:
         yield
     except InputError as error:
         _tell(error.faults, as_json)
         raise typer.Exit(WRONG_INPUT) from None
+    except RunFailedError as error:
+        _tell(error.faults, as_json)
+        raise typer.Exit(FAILED) from None
     except KeyboardInterrupt as interrupt:
         sys.stderr.write(f"interrupted; {interrupt if interrupt.args else 'nothing was written'}\n")
         raise typer.Exit(INTERRUPTED) from None
@@ -49,10 +86,14 @@ def guarded(as_json: bool, debug: bool = False) -> Iterator[None]:
         raise typer.Exit(FAILED) from None
 
 
+def as_object(fault: Fault) -> dict[str, str]:
+    """A fault as JSON has it."""
+    return {"file": fault.file, "key": fault.key, "problem": fault.problem, "remedy": fault.remedy}
+
+
 def _tell(faults: tuple[Fault, ...], as_json: bool) -> None:
     if as_json:
-        errors = [{"file": f.file, "key": f.key, "problem": f.problem, "remedy": f.remedy} for f in faults]
-        print_json(document("error", {"errors": errors}))
+        print_json(document("error", {"errors": [as_object(fault) for fault in faults]}))
         return
     for fault in faults:
         sys.stderr.write(f"- {fault}\n")

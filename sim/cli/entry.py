@@ -19,3 +19,7 @@ def main() -> None:
 def _leave(number: int, frame: FrameType | None) -> None:
     """Nothing has begun, so there is nothing to put in order."""
     os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,35 +4,43 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from sim.cli.console import hung, width
 from sim.study.keeping.wording import together
 from sim.world.series import MEASURES
 
-PIPED_WIDTH = 120
-BAR_WIDTH = 36
+BAR_WIDTH, LEAST_BAR, BESIDE_BAR = 36, 6, 42
+"""Columns of the longest bar, of the longest in a narrow terminal, and of what stands beside it."""
+TOLD = ("USD", "share")
+"""Units that the figure itself tells."""
+NARROW = 96
+"""Below so many columns period and unit stand in the column that says what."""
 LABELS = ("chip", "origin", "actor", "item")
 
 
 def printer() -> Console:
-    """A console that does not cut lines when its output goes to a file."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PIPED_WIDTH)
+    """A console as wide as its reader's, of a fixed width when its output goes to a file."""
+    return Console(width=width())
 
 
 def headline_table(manifest: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Table:
-    """What, over which period, the median and the 90% range; numbers to two or three figures."""
-    done = manifest["replications"] - len(manifest["failures"])
+    """What, over which period, the median and the 90% range; numbers to two or three figures, never cut."""
+    done, narrow = manifest["replications"] - len(manifest["failures"]), width() < NARROW
     heading = f"{manifest['title']} ({done} replications, seed {manifest['seed']})"
-    table = Table(title=heading, title_justify="left", title_style="bold")
-    for column, justify in (("what", "left"), ("period", "left"), ("unit", "left")):
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]
-    table.add_column("median", justify="right")
-    table.add_column("90% range", justify="right")
+    look: Any = {"box": SIMPLE_HEAD, "padding": (0, 1), "pad_edge": False} if narrow else {}
+    table = Table(title=heading, title_justify="left", title_style="bold", **look)
+    for column in ("what",) if narrow else ("what", "period", "unit"):
+        table.add_column(column, overflow="fold")
+    for column in ("median", "90% range"):
+        table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         low, middle, high = together(row["p5"], row["p50"], row["p95"], row["unit"])
-        table.add_row(what(row, manifest["labels"]), when(row), row["unit"], middle, f"{low} to {high}")
+        said = what(row, manifest["labels"]), when(row), row["unit"]
+        told = [", ".join(said[: 2 if row["unit"] in TOLD else 3])] if narrow else said
+        table.add_row(*told, middle, f"{low} to {high}")
     return table
 
 
@@ -49,11 +57,12 @@ def stock_bars(folder: Path, known_until: str, console: Console) -> str:
     year_ends = stock.group_by(pl.col("date").dt.year().alias("year"), maintain_order=True).last()
     solid, light = "█░" if console.encoding.startswith("utf") else "#-"
     longest = max(stock["p50"].max() or 1.0, 1.0)
-    lines = ["\nAI chips in China at the end of the year: median (90% range)"]
+    room = max(min(BAR_WIDTH, width() - BESIDE_BAR), LEAST_BAR)
+    lines = ["", hung("", "AI chips in China at the end of the year: median (90% range)")]
     for row in year_ends.iter_rows(named=True):
         low, middle, high = together(row["p5"], row["p50"], row["p95"])
-        bar = (light if row["date"].isoformat() > known_until else solid) * round(BAR_WIDTH * row["p50"] / longest)
-        lines.append(f"{row['date']:%b %Y}  {bar:<{BAR_WIDTH}}  {middle:>5}  ({low} to {high})")
+        bar = (light if row["date"].isoformat() > known_until else solid) * round(room * row["p50"] / longest)
+        lines.append(f"{row['date']:%b %Y}  {bar:<{room}}  {middle:>5}  ({low} to {high})")
     lines.append(f"{light} conditional on the rules of {known_until}\n")
     return "\n".join(lines)
 

@@ -8,22 +8,40 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.console import RunFailedError
+
 if TYPE_CHECKING:
     from sim.study.keeping.results import Run
     from sim.study.question import Question as Asking
 
+RUN, MEANS = "The run", "How it is worked out and kept"
+"""Panels of help: what changes the answer, and what does not."""
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A shipped scenario (chipsim list) or a file.")]
 Reps = Annotated[
-    int | None, typer.Option("--reps", metavar="N", help="Replications; the scenario says how many if not.")
+    int | None,
+    typer.Option("--reps", metavar="N", help="Replications; the scenario says how many if not.", rich_help_panel=RUN),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Seed of all chance.")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value; may be repeated.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="End earlier: the first day not simulated.")]
-Jobs = Annotated[int | None, typer.Option("--jobs", metavar="N", help="Processes; every core if not given.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Seed of all chance.", rich_help_panel=RUN)]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set a value; may be repeated.", rich_help_panel=RUN),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", help="End earlier: the first day not simulated.", rich_help_panel=RUN),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", metavar="N", help="Processes; every core if not given.", rich_help_panel=MEANS),
+]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Folder for the run's folder; results if not given.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Folder for the run's folder; results if not given.", rich_help_panel=MEANS
+    ),
 ]
-Raw = Annotated[bool, typer.Option("--raw", help="Keep every replication's series too.")]
+Raw = Annotated[bool, typer.Option("--raw", help="Keep every replication's series too.", rich_help_panel=MEANS)]
 NameOrRun = Annotated[
     str, typer.Argument(metavar="NAME-or-RUN", help="A scenario, which is run first, or a run's folder.")
 ]
@@ -73,17 +91,29 @@ def check_means(means: Means) -> None:
 
 
 def the_run(name: str, question: Question) -> "Run":
-    """The run of that name or path as it is, else the scenario's, run now or answered from disk."""
+    """The run of that name or path as it is, else the scenario's, run now or answered from disk.
+
+    RunFailedError if every replication of it failed.
+    """
     from sim.facts.errors import Fault, InputError
     from sim.study.keeping.results import find_run, open_run
 
     folder = find_run(name)
     if folder is None:
-        return answered(name, question, (None, None, False))
+        return _sound(answered(name, question, (None, None, False)))
     if question != (None, 1, None, None):
         problem = "is a run, which --reps, --seed, --set and --until cannot change"
         raise InputError((Fault(name, "", problem, "name the scenario instead"),))
-    return open_run(folder)
+    return _sound(open_run(folder))
+
+
+def _sound(run: "Run") -> "Run":
+    """The run, if there is anything to look at. RunFailedError if every replication failed."""
+    from sim.facts.errors import Fault
+
+    if run.broken:
+        raise RunFailedError((Fault(str(run.path), "", run.broken, "mend that and run it again"),))
+    return run
 
 
 def _check_means(jobs: int | None, out: Path | None) -> None:

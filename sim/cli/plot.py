@@ -13,17 +13,48 @@ if TYPE_CHECKING:
     from sim.study.keeping.results import Run
 
 
-Kind = Annotated[Name, typer.Option("--chart", help="Which chart.")]
-Group = Annotated[By | None, typer.Option("--by", help="availability: one line for each of these; chip if not given.")]
+CHART, PICTURE = "The chart", "The picture"
+"""Panels of help."""
+
+Kind = Annotated[
+    Name, typer.Option("--chart", metavar="KIND", help="Which chart: one of those above.", rich_help_panel=CHART)
+]
+Group = Annotated[
+    By | None,
+    typer.Option(
+        "--by",
+        metavar="WHAT",
+        help="availability: a line for each chip, vendor, holder or origin (legal, domestic, smuggled); else chip.",
+        rich_help_panel=CHART,
+    ),
+]
 Count = Annotated[
     Units | None,
-    typer.Option("--units", help="availability, origins: chips, or H100-equivalents by one of three exchange rates."),
+    typer.Option(
+        "--units",
+        metavar="UNITS",
+        help="availability, origins: chips, or H100-equivalents as h100e-tpp, h100e-training or h100e-inference; "
+        "else chips.",
+        rich_help_panel=CHART,
+    ),
 ]
-Chip = Annotated[str | None, typer.Option("--chip", metavar="CHIP", help="orders: of which chip; else most ordered.")]
-Maker = Annotated[str | None, typer.Option("--maker", metavar="MAKER", help="bottleneck: of one maker; else of all.")]
-Image = Annotated[Format | None, typer.Option("--format", help="Kind of picture; as FILE ends, else png.")]
+Chip = Annotated[
+    str | None,
+    typer.Option("--chip", metavar="CHIP", help="orders: of which chip; else the most ordered.", rich_help_panel=CHART),
+]
+Maker = Annotated[
+    str | None,
+    typer.Option(
+        "--maker", metavar="MAKER", help="bottleneck: of one domestic maker; else of all.", rich_help_panel=CHART
+    ),
+]
+Image = Annotated[
+    Format | None,
+    typer.Option("--format", metavar="KIND", help="png, svg or pdf; else as FILE ends.", rich_help_panel=PICTURE),
+]
 File = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE", help="The picture's path; in the run's charts/ if not given.")
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Its path; in the run's charts/ if not given.", rich_help_panel=PICTURE),
 ]
 
 
@@ -45,8 +76,11 @@ def plot(
 ) -> None:
     """Draw a chart of a run, with the numbers behind it as CSV beside it.
 
-    Charts: availability (how many chips China has), origins (where they came from), bottleneck (what holds domestic
-    makers back), timeline (what each rule set off), orders (how one chip was ordered and obtained).
+    [bold]availability[/bold]: how many chips China has; takes --by, --units
+    [bold]origins[/bold]: legal, domestic, smuggled: where new chips came from; takes --units
+    [bold]bottleneck[/bold]: what holds domestic makers back; takes --maker
+    [bold]timeline[/bold]: what each rule set off
+    [bold]orders[/bold]: how one chip was ordered and obtained; takes --chip
 
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
     """

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import Json, document, guarded, print_json
+from sim.cli.console import Json, document, guarded, hung, line, print_json
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sim.facts.gates import Gate
     from sim.facts.ruling import Ruling
     from sim.study.inquiry import Case
@@ -19,21 +21,56 @@ Chip = Annotated[
         "foreign-die, wafer-tool, remote-access.",
     ),
 ]
-On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the sale: 2025-05-01.")]
-To = Annotated[str, typer.Option("--to", metavar="COUNTRY", help="Where it goes, in two letters: CN, HK, MY.")]
+LABEL = 10
+"""Columns of what stands before each line of a gate."""
+
+SALE, MADE_UP = "The sale", "A made-up item"
+"""Panels of help."""
+
+On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the sale: 2025-05-01.", rich_help_panel=SALE)]
+To = Annotated[
+    str,
+    typer.Option("--to", metavar="COUNTRY", help="Where it goes, in two letters: CN, HK, MY.", rich_help_panel=SALE),
+]
 Buyer = Annotated[
     str,
     typer.Option(
-        "--buyer", metavar="NAME", help="A buyer of the scenario, or: private, state-funded, listed, american."
+        "--buyer",
+        metavar="NAME",
+        help="A buyer of the scenario, or: private, state-funded, listed, american.",
+        rich_help_panel=SALE,
     ),
 ]
-Seller = Annotated[str | None, typer.Option("--seller", metavar="NAME", help="Default: the chip's maker.")]
-World = Annotated[str, typer.Option("--scenario", metavar="NAME", help="Whose law: a shipped scenario or a file.")]
-Tpp = Annotated[float | None, typer.Option("--tpp", help="Made-up chip: total processing performance.")]
-Density = Annotated[float | None, typer.Option("--density", help="TPP per mm2 of die; for hbm, GB/s per mm2.")]
-Memory = Annotated[float | None, typer.Option("--memory-bandwidth", help="Made-up chip: GB/s.")]
-Link = Annotated[float | None, typer.Option("--interconnect", help="Made-up chip: GB/s, both ways.")]
-Node = Annotated[float | None, typer.Option("--node", help="For foreign-die and wafer-tool: nm.")]
+Seller = Annotated[
+    str | None,
+    typer.Option("--seller", metavar="NAME", help="Default: the chip's maker.", rich_help_panel=SALE),
+]
+World = Annotated[
+    str,
+    typer.Option("--scenario", metavar="NAME", help="Whose law: a shipped scenario or a file.", rich_help_panel=SALE),
+]
+Tpp = Annotated[
+    float | None,
+    typer.Option("--tpp", metavar="FIGURE", help="Total processing performance.", rich_help_panel=MADE_UP),
+]
+Density = Annotated[
+    float | None,
+    typer.Option(
+        "--density", metavar="FIGURE", help="TPP per mm2 of die; for hbm, GB/s per mm2.", rich_help_panel=MADE_UP
+    ),
+]
+Memory = Annotated[
+    float | None,
+    typer.Option("--memory-bandwidth", metavar="FIGURE", help="GB/s.", rich_help_panel=MADE_UP),
+]
+Link = Annotated[
+    float | None,
+    typer.Option("--interconnect", metavar="FIGURE", help="GB/s, both ways.", rich_help_panel=MADE_UP),
+]
+Node = Annotated[
+    float | None,
+    typer.Option("--node", metavar="FIGURE", help="For foreign-die and wafer-tool: nm.", rich_help_panel=MADE_UP),
+]
 
 PHRASES = {
     "allowed": "is allowed",
@@ -76,10 +113,11 @@ def ruling(
         specs = Specs(tpp, density, memory_bandwidth, interconnect, node)
         case = Inquiry(chip, on, to, buyer, seller, specs).case(world)
         answer = rule(case.item, case.deal, Law.of(world.rules, world.licences), case.day)
+        known = world.window.known_until
         if as_json:
-            print_json(_as_document(case, answer))
+            print_json(_as_document(case, answer, known))
         else:
-            _show(case, answer, scenario)
+            _show(case, answer, scenario, known)
 
 
 def sentence(case: "Case", answer: "Ruling") -> str:
@@ -102,20 +140,21 @@ def _range(gate: "Gate") -> str:
     return f"anything from {gate.at_least.word} to {gate.at_most.word}".replace("_", " ")
 
 
-def _show(case: "Case", answer: "Ruling", scenario: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _frozen(case: "Case", known: "date") -> str:
+    """That nobody knows the law of that day, empty if somebody does."""
+    from sim.facts.days import date_of
 
-    console = Console(highlight=False)
-    console.print(sentence(case, answer), markup=False, soft_wrap=True)
+    day = date_of(case.day)
+    return f"Conditional: the law is known to {known} and frozen there; on {day} it may be another." * (day > known)
+
+
+def _show(case: "Case", answer: "Ruling", scenario: str, known: "date") -> None:
+    for words in filter(None, (sentence(case, answer), _frozen(case, known))):
+        typer.echo(line(words, 0))
     for gate in answer.gates:
-        lines = Table.grid(padding=(0, 2))
-        lines.add_column(no_wrap=True)
-        lines.add_column(overflow="fold")
+        typer.echo()
         for label, words in _told(gate):
-            lines.add_row(label, words)
-        console.print()
-        console.print(lines, markup=False)
+            typer.echo(hung(f"{label:<{LABEL}}  ", words))
     named = answer.deciding.rule
     where = "" if scenario == "baseline" else f" --scenario {scenario}"
     typer.echo(f"\nnext: chipsim sources rules.{named}{where}" if named else "\nnext: chipsim list", err=True)
@@ -150,7 +189,7 @@ def _since(gate: "Gate") -> str | None:
     return None if gate.since is None else date_of(gate.since).isoformat()
 
 
-def _as_document(case: "Case", answer: "Ruling") -> dict[str, Any]:
+def _as_document(case: "Case", answer: "Ruling", known: "date") -> dict[str, Any]:
     from sim.facts.days import date_of
 
     body = {
@@ -162,6 +201,8 @@ def _as_document(case: "Case", answer: "Ruling") -> dict[str, Any]:
         "verdict": answer.verdict.word,
         "missing": list(answer.missing),
         "sentence": sentence(case, answer),
+        "known_until": known.isoformat(),
+        "conditional": _frozen(case, known) or None,
         "gates": [_as_object(gate) for gate in answer.gates],
     }
     return document("ruling", body)

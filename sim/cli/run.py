@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
+from sim.cli.console import FAILED, Debug, Json, document, guarded, line, print_json
 from sim.cli.options import Jobs, Name, Out, Raw, Reps, Seed, Settings, Until, answered
 
 if TYPE_CHECKING:
@@ -52,22 +52,24 @@ def _tell(done: "Run") -> None:
     """The headline as a table, what failed, what was written, what to do next."""
     from sim.cli.headline import headline_table, printer, stock_bars
 
-    told = done.headline
-    console, broken = printer(), len(done.failures)
-    if broken < done.manifest["replications"]:
+    told, console = done.headline, printer()
+    if not done.broken:
         console.print(headline_table(done.manifest, told["rows"]))
         console.print(stock_bars(done.path, done.manifest["known_until"], console), highlight=False)
-    for note in told["notes"][:SHOWN]:
-        typer.echo(f"left out: {note}")
-    if len(told["notes"]) > SHOWN:
-        typer.echo(f"left out: {len(told['notes']) - SHOWN} more rows of the headline: see headline.json")
+        _tell_notes(told["notes"])
     for failure in done.failures[:SHOWN]:
         typer.echo(f"replication {failure['replication']} failed on {failure['date']}: {failure['cause']}", err=True)
     if len(done.failures) > SHOWN:
         typer.echo(f"and {len(done.failures) - SHOWN} more: see manifest.json", err=True)
     files = ", ".join(sorted(path.name for path in done.path.iterdir() if path.is_file()))
     typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ ({files}, charts/)")
-    all_broke = broken == done.manifest["replications"]
     typer.echo(
-        "next: mend what every replication broke on" if all_broke else f"next: chipsim plot {done.path} --by vendor"
+        "next: mend what every replication broke on" if done.broken else f"next: chipsim plot {done.path} --by vendor"
     )
+
+
+def _tell_notes(notes: list[str]) -> None:
+    for note in notes[:SHOWN]:
+        typer.echo(line(f"left out: {note}", 10))
+    if len(notes) > SHOWN:
+        typer.echo(f"left out: {len(notes) - SHOWN} more rows of the headline: see headline.json")

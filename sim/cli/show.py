@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import Json, document, guarded, print_json
-from sim.cli.options import Name, Settings
+from sim.cli.console import Json, document, guarded, line, print_json
+from sim.cli.options import Name
 
 if TYPE_CHECKING:
     from sim.study.reading.load import Loaded
     from sim.study.reading.provenance import Origin
 
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value; may be repeated.")]
 All = Annotated[bool, typer.Option("--all", help="Show every value, not only what changes.")]
 
 
@@ -33,13 +34,13 @@ def show(name: Name, settings: Settings = None, everything: All = False, as_json
 
 def _lines(loaded: "Loaded", everything: bool) -> list[str]:
     scenario = loaded.scenario
-    head = [scenario.title, scenario.question]
+    head = [line(scenario.title), line(scenario.question, 0)]
     if scenario.sources:
-        head.append(f"sources: {', '.join(scenario.sources)}")
-    lines = [*head, "", f"order:   {' -> '.join(loaded.layers)}", ""]
+        head.append(line(f"sources: {', '.join(scenario.sources)}", 9))
+    lines = [*head, "", line(f"order:   {' -> '.join(loaded.layers)}", 9), ""]
     if everything:
-        return [*lines, *(_line(key, origin) for key, origin in loaded.provenance.items())]
-    changes = [_line(key, origin) for key, origin in loaded.changes.items()]
+        return [*lines, *(_line(key, origin, _before(loaded, key)) for key, origin in loaded.provenance.items())]
+    changes = [_line(key, origin, _before(loaded, key)) for key, origin in loaded.changes.items()]
     if changes or loaded.parents:
         lines += [f"{len(changes)} changed", *changes, ""]
     if not loaded.parents:
@@ -63,10 +64,36 @@ def _count(count: tuple[int, int]) -> str:
     return f"{values:>5} {word}, {uncertain} uncertain" if uncertain else f"{values:>5} {word}"
 
 
-def _line(key: str, origin: "Origin") -> str:
-    old = f"{brief(origin.old)} -> " if origin.overrides else ""
+def _added(loaded: "Loaded", key: str) -> bool:
+    """Whether a value stands in no parent."""
+    return key in loaded.changes and not loaded.changes[key].overrides
+
+
+def _before(loaded: "Loaded", key: str) -> str:
+    """What held where no parent says anything: the default of the field, or nothing, so that the value is new."""
+    if not _added(loaded, key):
+        return ""
+    entry = key.rpartition(".")[0]
+    known = any(other.startswith(f"{entry}.") and not _added(loaded, other) for other in loaded.provenance)
+    return _default(key) if known else "new: "
+
+
+def _default(key: str) -> str:
+    from sim.study.reading.keys import parse_key
+    from sim.study.reading.shape import shape_at
+
+    path = parse_key(key)
+    above = shape_at(path[:-1])
+    field = getattr(above.annotation, "model_fields", {}).get(path[-1]) if above else None
+    plain = field is not None and isinstance(field.default, bool | int | float | str)
+    return f"{brief(field.default)} (unless stated) -> " if field and plain else "new: "
+
+
+def _line(key: str, origin: "Origin", before: str) -> str:
+    """``key  old -> new unit  [source]  file``; ``before`` stands there for values that replaced none."""
+    old = f"{brief(origin.old)} -> " if origin.overrides else before
     unit = f" {origin.unit}" if origin.unit else ""
-    return f"{key}  {old}{brief(origin.value)}{unit}  [{origin.source}]  {origin.file}"
+    return line(f"{key}  {old}{brief(origin.value)}{unit}  [{origin.source}]  {origin.file}")
 
 
 def brief(value: Any) -> str:
@@ -95,7 +122,9 @@ def _as_document(loaded: "Loaded", everything: bool) -> dict[str, Any]:
         "question": scenario.question,
         "sources": scenario.sources,
         "layers": list(loaded.layers),
-        "values" if everything else "changes": [_entry(key, origin) for key, origin in chosen.items()],
+        "values" if everything else "changes": [
+            {**_entry(key, origin), "new": _added(loaded, key)} for key, origin in chosen.items()
+        ],
     }
     return document("show", body)
 

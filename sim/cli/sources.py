@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import Debug, Json, document, guarded, print_json
+from sim.cli.console import Debug, Json, document, guarded, hung, print_json, width
 
 if TYPE_CHECKING:
     from sim.study.audit import Entry, Origins, Tally
     from sim.study.sources import Row, Table
 
-WIDTH = 100
+WIDEST = 100
+"""Columns that a line of prose takes at most."""
 
 Key = Annotated[str | None, typer.Argument(help="A key, the start of one, or the ID of a row; none counts them all.")]
 World = Annotated[str, typer.Option("--scenario", metavar="NAME", help="Scenario whose numbers are looked up.")]
@@ -103,7 +104,9 @@ def _lines(report: dict[str, Any], scenario: str) -> Iterator[str]:
         yield from _value(value, alone=len(values) == 1)
     yield from _block("", report["rows"])
     if "used_by" in report:
-        yield f"\nUsed by {len(report['used_by'])} values of {scenario}:"
+        cited = len(report["used_by"])
+        values = "1 value" if cited == 1 else f"{cited} values"
+        yield f"\nUsed by {values} of {scenario}:" if cited else f"\nNo value of {scenario} cites it."
         yield from (f"  {key}" for key in report["used_by"])
     yield from _block("Settings that weigh these against others:", report["weighing"])
 
@@ -114,14 +117,16 @@ def _counted(report: dict[str, Any], scenario: str) -> Iterator[str]:
     for row in report["kinds"]:
         yield f"{row['kind']:<12}{row['count']:>8}{row['share']:>7.0%}  {row['example']}"
     yield ""
-    yield from (f"{row['kind']:<12}{row['meaning']}" for row in report["kinds"])
+    yield from (hung(f"{row['kind']:<12}", row["meaning"]) for row in report["kinds"])
     example = next((row["example"] for row in report["kinds"] if row["example"]), "")
     yield f"\nnext: chipsim sources {example}"
 
 
 def _value(value: dict[str, Any], alone: bool) -> Iterator[str]:
     unit = "" if value["value"] == "unknown" else value["unit"]
-    yield fill(f"{value['key']} = {_in_words(value['value'])} {unit}".rstrip(), WIDTH, subsequent_indent="    ")
+    yield fill(
+        f"{value['key']} = {_in_words(value['value'])} {unit}".rstrip(), min(width(), WIDEST), subsequent_indent="    "
+    )
     if not alone and isinstance(value["value"], str) and value["value"] != "unknown":
         return
     source = value["source"]
@@ -139,7 +144,7 @@ def _block(title: str, rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"\n{title}"
     for row in rows:
         yield ""
-        yield fill(f"{row['id']}: {row['claim']}", WIDTH, subsequent_indent="    ")
+        yield fill(f"{row['id']}: {row['claim']}", min(width(), WIDEST), subsequent_indent="    ")
         facts = (row.get("value"), row.get("who"), row.get("date"), row.get("tag") or row["confidence"])
         yield _indented(" | ".join(fact for fact in facts if fact))
         yield from (_indented(f"{name}: {line}") for name, line in row.get("sheet", []))
@@ -153,7 +158,7 @@ def _block(title: str, rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def _indented(text: str) -> str:
     indent = "    "
-    wrapper = TextWrapper(WIDTH, initial_indent=indent, subsequent_indent=indent)
+    wrapper = TextWrapper(min(width(), WIDEST), initial_indent=indent, subsequent_indent=indent)
     wrapper.break_long_words = wrapper.break_on_hyphens = False  # addresses stay whole
     return wrapper.fill(text)
 

@@ -1,14 +1,12 @@
 """``chipsim trace``: what led to an event of a run, what it led to, and how often across replications."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import Debug, Json, document, guarded, print_json
+from sim.cli.console import Debug, Json, document, guarded, hung, line, print_json
 from sim.cli.options import NameOrRun, Reps, Seed, Settings, Until, the_run
 
 if TYPE_CHECKING:
@@ -17,12 +15,16 @@ if TYPE_CHECKING:
 
 Wanted = Annotated[
     str | None,
-    typer.Argument(metavar="[EVENT]", help="A rule's name or a piece of it, or an event's id; listed if not given."),
+    typer.Argument(
+        metavar="[EVENT]",
+        help="A rule, licence or closure by name or a piece of it, or an event's id; else they are listed.",
+    ),
 ]
 Which = Annotated[
     int | None, typer.Option("--replication", metavar="N", help="Whose story; the first sound one if not given.")
 ]
-PIPED_WIDTH, NARROWEST, DEEPEST = 120, 40, 6
+DEEPEST = 6
+"""Levels by which a consequence is set in; what lies deeper stands there too."""
 
 
 def trace(
@@ -62,21 +64,13 @@ def _print(as_json: bool, whole: dict[str, Any], lines: Iterator[str]) -> None:
             typer.echo(line)
 
 
-def _width() -> int:
-    return max(shutil.get_terminal_size((PIPED_WIDTH, 24)).columns, NARROWEST)
-
-
-def _hung(lead: str, text: str) -> str:
-    """Text behind its lead, wrapped so that the lead stands alone."""
-    return "\n".join(wrap(text, _width(), initial_indent=lead, subsequent_indent=" " * len(lead)))
-
-
 def listed(traces: "Traces", number: int, triggers: "list[Trigger]", name: str) -> Iterator[str]:
-    """The rules and licences that set something off, and the next command."""
-    yield f"what set something off in replication {number} of {traces.name}: day, things it caused, name"
+    """The rules, licences and closures that set something off, and the next command."""
+    yield line(f"what set something off in replication {number} of {traces.name}: day, things it caused, name", 0)
     yield ""
+    wide = max((len(str(trigger.caused)) for trigger in triggers), default=0)
     for trigger in triggers:
-        yield _hung(f"{trigger.entry.date}  {trigger.caused:>3}  ", f"{trigger.name}: {trigger.title}")
+        yield hung(f"{trigger.entry.date}  {trigger.caused:>{wide}}  ", f"{trigger.name}: {trigger.title}")
     yield ""
     if triggers:
         most = max(triggers, key=lambda trigger: trigger.caused)
@@ -97,14 +91,15 @@ def told(traces: "Traces", found: "Trace") -> Iterator[str]:
     if not found.tree:
         yield "it led to nothing"
     yield ""
-    yield f"in {found.found} of {found.of} sound replications; what followed: how often, when, how much (90% interval)"
+    met = f"in {found.found} of {found.of} sound replications"
+    yield line(f"{met}; what followed: how often, when, how much (90% interval)", 0)
     for pattern in found.across:
-        yield _hung("  ", _pattern(traces, pattern))
+        yield hung("  ", _pattern(traces, pattern))
 
 
 def _line(entry: "Entry", depth: int, words: str) -> str:
     arrow = "  " * (min(depth, DEEPEST) - 1) + "-> " if depth else ""
-    return _hung(f"{entry.date}  {arrow}", words)
+    return hung(f"{entry.date}  {arrow}", words)
 
 
 def _pattern(traces: "Traces", pattern: "Pattern") -> str:

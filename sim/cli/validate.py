@@ -1,11 +1,11 @@
 """``chipsim validate``: a scenario against recorded history, figure by figure."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.calibrate import heard
 from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
 from sim.cli.options import Jobs, Out, Reps, Seed
 
@@ -67,12 +67,15 @@ def validate(
     Example: chipsim validate baseline --as-of 2024-01-01
     """
     from sim.cli.options import settled
+    from sim.cli.progress import fitting
     from sim.study.question import Asked
-    from sim.study.scoring.calibrate import How
+    from sim.study.scoring.calibrate import How, unheard
     from sim.study.scoring.verdict import AsOfDay, examination, verdict
 
     with guarded(as_json, debug):
-        examined = examination(name, Asked((), reps, seed), AsOfDay(as_of, refit, How(REFIT_REPS, seed, jobs, heard)))
+        with fitting(None) if refit else nullcontext(unheard) as heard:
+            day = AsOfDay(as_of, refit, How(REFIT_REPS, seed, jobs, heard))
+            examined = examination(name, Asked((), reps, seed), day)
         told = verdict(settled(examined.question, (jobs, out, False)), examined)
         pictures = _written(told, write)
         if as_json:

@@ -13,6 +13,9 @@ import polars as pl
 LAW = ("rule ", "licence ")
 """How kinds of events begin that are steps of a rule or a licence; their actor is its name."""
 
+CLOSES = "regulator closes"
+"""The kind of event by which a reactive regulator closes a chip: law too, but no rule on record."""
+
 Interval = tuple[float, float, float]
 """5th, 50th and 95th percentile."""
 
@@ -35,6 +38,18 @@ class Entry:
     def legal(self) -> bool:
         """Whether it is a step of a rule or a licence."""
         return self.kind.startswith(LAW)
+
+    @property
+    def law(self) -> str:
+        """Name of the rule or licence it is a step of, or of the closure it is; empty for what is no law."""
+        if self.kind == CLOSES:
+            return closure(self.chip)
+        return self.actor if self.legal else ""
+
+
+def closure(chip: str) -> str:
+    """What a reactive regulator's closing of a chip is called."""
+    return f"{CLOSES.replace(' ', '-')}-{chip}"
 
 
 @dataclass(frozen=True)
@@ -70,12 +85,12 @@ class Log:
         return [self.entries[number] for number in sorted(seen - first, key=self._when)]
 
     def law_behind(self, entry: Entry) -> str:
-        """Name of the nearest rule or licence among an event's causes, empty if there is none."""
-        return next((cause.actor for cause in self.chain(entry)[-2::-1] if cause.legal), "")
+        """Name of the nearest rule, licence or closure among an event's causes, empty if there is none."""
+        return next((cause.law for cause in self.chain(entry)[-2::-1] if cause.law), "")
 
     def steps(self, name: str) -> list[Entry]:
-        """The steps of a rule or licence."""
-        return [entry for entry in self.entries.values() if entry.legal and entry.actor == name]
+        """The steps of a rule or licence, or a closure."""
+        return [entry for entry in self.entries.values() if entry.law == name]
 
     def _when(self, number: int) -> tuple[date, int]:
         return self.entries[number].date, number

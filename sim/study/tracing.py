@@ -8,6 +8,7 @@ import polars as pl
 from sim.facts.errors import Fault, InputError, did_you_mean
 from sim.study.causes import Entry, Log, Pattern, about, logs_of, patterns
 from sim.study.keeping.results import Run
+from sim.study.sentences import sentence
 
 SEVERAL = 3
 """More effects of one kind than this are told in one line."""
@@ -15,7 +16,10 @@ SEVERAL = 3
 
 @dataclass(frozen=True)
 class Trigger:
-    """A rule or licence, the day of its first step, and how much it set off itself (other rules counted as one)."""
+    """A rule, licence or closure by a reactive regulator, the day of its first step, and how much it set off.
+
+    What another one behind it set off is that one's; each such counts once.
+    """
 
     name: str
     title: str
@@ -58,7 +62,7 @@ class Traces:
     def choose(self, number: int | None) -> int:
         """The replication asked for, else the first sound one. InputError if it broke, is none, or all broke."""
         if not self.logs:
-            problem = "no replication of this run ended well, so there is no log to trace"
+            problem = "every replication failed, so there is no log to trace"
             raise InputError((Fault(self.name, "", problem),))
         if number is None:
             return min(self.logs)
@@ -68,12 +72,12 @@ class Traces:
         return number
 
     def triggers(self, number: int) -> list[Trigger]:
-        """Rules and licences of a replication that set something off, by date."""
+        """Rules, licences and closures of a replication that set something off, by date."""
         log = self.logs[number]
         firsts: dict[str, Entry] = {}
         for entry in log.entries.values():
-            if entry.legal:
-                firsts.setdefault(entry.actor, entry)
+            if entry.law:
+                firsts.setdefault(entry.law, entry)
         return [
             Trigger(name, self._title(first), first, caused)
             for name, first in firsts.items()
@@ -81,13 +85,15 @@ class Traces:
         ]
 
     def _title(self, entry: Entry) -> str:
+        if not entry.legal:
+            return sentence([entry], self.labels)
         return self.labels.get(entry.actor) or entry.detail or entry.actor
 
     def _caused(self, log: Log, name: str) -> int:
-        """Effects whose nearest rule or licence is this one, other rules it triggered counted once each."""
+        """Effects whose nearest rule, licence or closure is this one, others it triggered counted once each."""
         mine = [entry for entry in log.consequences(log.steps(name)) if log.law_behind(entry) == name]
-        others = {entry.actor for entry in mine if entry.legal and entry.actor != name}
-        return len([entry for entry in mine if not entry.legal]) + len(others)
+        others = {entry.law for entry in mine if entry.law not in ("", name)}
+        return len([entry for entry in mine if not entry.law]) + len(others)
 
     def trace(self, wanted: str, number: int) -> Trace:
         """The story of an event, given its id, or of a rule, given its name or a piece of it. InputError if unknown."""
@@ -114,8 +120,8 @@ class Traces:
         return log.steps(self._law(wanted, log))
 
     def _law(self, wanted: str, log: Log) -> str:
-        """The one rule or licence that a name or a piece of it means."""
-        titles = {entry.actor: self._title(entry) for entry in log.entries.values() if entry.legal}
+        """The one rule, licence or closure that a name or a piece of it means."""
+        titles = {entry.law: self._title(entry) for entry in log.entries.values() if entry.law}
         if wanted in titles:
             return wanted
         piece = wanted.lower()
@@ -126,7 +132,7 @@ class Traces:
             remedy = f"say which: {', '.join(close)}"
             raise InputError((Fault(self.name, "EVENT", f"{wanted!r} could be several", remedy),))
         remedy = did_you_mean(wanted, set(titles)) or "chipsim trace without an event lists them"
-        raise InputError((Fault(self.name, "EVENT", f"no rule or licence is called {wanted!r}", remedy),))
+        raise InputError((Fault(self.name, "EVENT", f"no rule, licence or closure is called {wanted!r}", remedy),))
 
 
 def traces_of(run: Run) -> Traces:
@@ -148,7 +154,7 @@ def _alike(roots: list[Entry], own: Log, other: Log) -> list[Entry]:
     """What matches an event in another replication: a rule's steps, or the same kind about the same, as manieth."""
     root = roots[0]
     if len(roots) > 1:
-        return other.steps(root.actor)
+        return other.steps(root.law)
     ordinal = [entry.id for entry in _same(root, own)].index(root.id)
     return _same(root, other)[ordinal : ordinal + 1]
 
@@ -184,7 +190,7 @@ def _bundles(effects: list[Entry], log: Log) -> list[tuple[Entry, ...]]:
         kinds.setdefault(effect.kind, []).append(effect)
     found: list[tuple[Entry, ...]] = []
     for alike in kinds.values():
-        if alike[0].legal:
+        if alike[0].law:
             found += [_same_day(entry, log) for entry in alike]
         else:
             found += [tuple(alike)] if len(alike) > SEVERAL else [(entry,) for entry in alike]
@@ -194,7 +200,7 @@ def _bundles(effects: list[Entry], log: Log) -> list[tuple[Entry, ...]]:
 def _same_day(step: Entry, log: Log) -> tuple[Entry, ...]:
     """A rule's step and those that followed from it at once: announced and in force."""
     steps = [step]
-    for entry in log.steps(step.actor):
+    for entry in log.steps(step.law):
         if entry.cause == steps[-1].id and entry.date == step.date:
             steps.append(entry)
     return tuple(steps)

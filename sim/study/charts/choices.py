@@ -16,7 +16,7 @@ class Name(StrEnum):
 
 
 class By(StrEnum):
-    """What each line of an availability chart stands for."""
+    """What each line of an availability chart stands for. An origin is legal, domestic or smuggled, as in tables."""
 
     CHIP = "chip"
     VENDOR = "vendor"

@@ -142,11 +142,11 @@ def draw_flows(ax: Axes, table: pl.DataFrame, heading: Heading) -> Axes:
 def _down_to(ax: Axes, bottom: float) -> None:
     """Let the axis go below zero, where what is cancelled counts down; not more ticks than can be read."""
     top, ticks, labels = ax.get_ylim()[1], ax.get_yticks(), [text.get_text() for text in ax.get_yticklabels()]
-    words = dict(zip((round(tick, 6) for tick in ticks), labels, strict=True))
-    step = 2 if (top - bottom) / (ticks[1] - ticks[0]) > MOST_TICKS else 1
-    above = [tick for tick in ticks[::step] if tick <= top]
-    below = [-tick for tick in above[1:] if -tick >= bottom]
-    ax.set_yticks([*below[::-1], *above], [words[round(abs(tick), 6)] for tick in (*below[::-1], *above)])
+    apart, told = ticks[1] - ticks[0], float(labels[1].replace(",", ""))
+    decimals = len(labels[1].partition(".")[2])
+    step = 2 if (top - bottom) / apart > MOST_TICKS else 1
+    shown = [place for place in range(int(bottom / apart), int(top / apart) + 1) if place % step == 0]
+    ax.set_yticks([place * apart for place in shown], [f"{abs(place) * told:,.{decimals}f}" for place in shown])
     ax.set_ylim(bottom, top)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from sim.facts.errors import Fault, InputError
 from sim.study.charts.bottleneck import bottleneck
 from sim.study.charts.choices import Name, Wish
 from sim.study.charts.orders import orders
@@ -12,7 +13,7 @@ from sim.study.charts.stock import availability
 from sim.study.charts.style import image, look
 from sim.study.charts.timeline import timeline
 from sim.study.charts.view import View
-from sim.study.keeping.results import replace_file
+from sim.study.keeping.results import all_failed, replace_file
 
 Chart = Callable[[View, Wish], Drawing]
 
@@ -27,7 +28,12 @@ CHARTS: dict[Name, Chart] = {
 
 
 def write_chart(folder: Path, view: View, wish: Wish) -> tuple[Path, Path]:
-    """Draw a chart of the run in ``folder``; return where the picture and its CSV are."""
+    """Draw a chart of the run in ``folder``; return where the picture and its CSV are.
+
+    InputError if there is nothing to draw, because every replication failed or for the reason the chart gives.
+    """
+    if broken := all_failed(view.facts):
+        raise InputError((Fault(view.name, "", broken, "mend that and run it again"),))
     with look():
         drawing = CHARTS[wish.chart](view, wish)
         picture = image(drawing.figure, wish.format)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 from matplotlib.axes import Axes
 
+from sim.study.causes import CLOSES, closure
 from sim.study.charts.geometry import at, size_in_points
 from sim.study.charts.labels import Flag, flags
 from sim.study.charts.style import HAIRLINE, MUTED, SMALL
@@ -46,9 +47,22 @@ def marks_for(events: pl.DataFrame, labels: Mapping[str, str], chip: str | None 
     ``labels`` are rules' short names; the title serves where there is none. A rule whose day differs between
     replications (a reactive regulator's) is marked at its median day.
     """
+    events = with_closures(events)
     weights = _weights(events, chip)
     marks = _marks(events, labels, weights)
     return tuple(mark for mark in marks if mark.weight) or (() if chip else marks)
+
+
+def with_closures(events: pl.DataFrame) -> pl.DataFrame:
+    """A log in which a reactive regulator's closures are rules that take force, named after the chip they close."""
+    closes = pl.col("kind") == CLOSES
+    named = pl.lit(closure("")) + pl.col("chip")
+    told = pl.lit("regulator closes the ") + pl.col("chip")
+    return events.with_columns(
+        kind=pl.when(closes).then(pl.lit(IN_FORCE)).otherwise("kind"),
+        actor=pl.when(closes).then(named).otherwise("actor"),
+        detail=pl.when(closes).then(told).otherwise("detail"),
+    )
 
 
 def marks_of(events: pl.DataFrame, labels: Mapping[str, str], rules: Collection[str]) -> tuple[Mark, ...]:

@@ -6,8 +6,9 @@ import polars as pl
 
 from sim.facts.errors import Fault, InputError
 from sim.study.charts.availability import Options, draw_availability
-from sim.study.charts.choices import Units, Wish
+from sim.study.charts.choices import By, Units, Wish
 from sim.study.charts.frame import Heading
+from sim.study.charts.origins import FILLS
 from sim.study.charts.page import Drawing, compose
 from sim.study.charts.rules import marks_for
 from sim.study.charts.view import View
@@ -34,16 +35,18 @@ def availability(view: View, wish: Wish) -> Drawing:
     """Stock in China by chip, vendor, holder or origin. InputError if the run holds no stock to draw."""
     rows = view.groups.filter(pl.col("measure") == MEASURE[wish.units])
     table = rows.filter(pl.col("by") == wish.by).drop("measure", "by", "mean")
-    keys = {label: key for key, label in view.labels.items()}
     table = table.with_columns(pl.col("group").replace(view.labels))
+    words = {key: fill.words for key, fill in FILLS.items()} if wish.by is By.ORIGIN else {}
+    keys = {label: key for key, label in (view.labels | words).items()}
+    shown = table.with_columns(pl.col("group").replace(words))
     if table.is_empty():
-        raise InputError((Fault(view.name, "", "no replication of this run ended well, so there is nothing to draw"),))
+        raise InputError((Fault(view.name, "", "holds no chips in China, so there is nothing to draw"),))
     title, interval = _message(rows.filter(pl.col("by") == ALL), wish.units, view.known_until)
     subtitle = f"{interval}. {view.facts['title']}. Stock by {wish.by}: medians, with 50% and 90% bands."
     heading = Heading(title, subtitle, marks_for(view.events, view.labels), view.known_until)
     options = Options(heading, wish.units, keys)
     footer = view.sources if wish.units is Units.CHIPS else f"{view.sources} {UNLISTED}"
-    figure = compose(lambda ax: draw_availability(ax, table, options), view.made, footer)
+    figure = compose(lambda ax: draw_availability(ax, shown, options), view.made, footer)
     return Drawing(figure, table)
 
 

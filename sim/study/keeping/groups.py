@@ -1,11 +1,11 @@
-"""Stock by chip, vendor, holder and origin of its maker, and what came in by origin: what charts draw.
+"""Stock by chip, vendor, holder and origin, and what came in by origin: what charts draw.
 
 Quantiles of a vendor's stock cannot be had from the quantiles of its chips, and the raw series of a large ensemble
 would be some hundred times the size of this table. So the groupings a chart may ask for are summed in each replication
 while the ensemble is in memory, small groups added up, and only their quantiles kept.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from sim.facts.chips import Chip
 from sim.study.keeping import inflow
 from sim.study.keeping.columns import Block, Columned, regrouped
+from sim.study.keeping.origins import by_origin
 from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.study.keeping.tables import dates
-from sim.world.series import HOLDINGS, Frame
+from sim.world.series import HOLDINGS, ORIGINS, Frame
 
 MOST_LINES, LARGEST = 9, 5
 ALL, OTHER = inflow.ALL, "all others together"
@@ -40,21 +41,20 @@ def groups_table(
     ``chips`` are those of the frame, ``domestic`` the makers in China.
     """
     stocks = [block for name, block in measured.items() if name.startswith("stock") and block.index.size]
-    groupings = _groupings(frame, [chips[chip].vendor for chip in frame.chips], domestic)
+    groupings = _groupings(frame, [chips[chip].vendor for chip in frame.chips])
     makers = {name: OTHERS[HOME if chip.vendor in domestic else ABROAD] for name, chip in chips.items()}
     parts = [_grouped(block, frame, (by, labels), makers) for block in stocks for by, labels in groupings.items()]
+    parts += _origins(stocks, measured, frame, {i for i, c in enumerate(frame.chips) if chips[c].vendor in domestic})
     parts += [part.select(*GROUPS) for part in inflow.inflow_rows(measured, frame)]
     return pl.concat(parts) if parts else pl.DataFrame(schema=GROUPS)
 
 
-def _groupings(frame: Frame, vendors: list[str], domestic: Collection[str]) -> dict[str, Labels]:
-    origins = [HOME if vendor in domestic else ABROAD for vendor in vendors]
+def _groupings(frame: Frame, vendors: list[str]) -> dict[str, Labels]:
     return {
         ALL: lambda holder, chip: ALL,
         "chip": lambda holder, chip: frame.chips[chip],
         "vendor": lambda holder, chip: vendors[chip],
         "holder": lambda holder, chip: frame.holders[holder],
-        "origin": lambda holder, chip: origins[chip],
     }
 
 
@@ -67,7 +67,20 @@ def _grouped(block: Columned, frame: Frame, grouping: tuple[str, Labels], folds:
     names = list(dict.fromkeys(named))
     fine = regrouped(block, np.array([[names.index(name)] for name in named]))
     folded, kept = _folded(fine, names, folds)
-    found = {name: pl.Series(values.ravel()) for name, values in statistics(folded.values).items()}
+    return _rows(folded, kept, by, frame)
+
+
+def _origins(
+    stocks: Sequence[Columned], measured: Mapping[str, Columned], frame: Frame, home: Collection[int]
+) -> list[pl.DataFrame]:
+    """Every stock by origin: legal, domestic, smuggled."""
+    divided = by_origin(stocks, measured, home) if stocks else []
+    return [_rows(block, [ORIGINS[int(origin)] for (origin,) in block.index], "origin", frame) for block in divided]
+
+
+def _rows(block: Block, kept: list[str], by: str, frame: Frame) -> pl.DataFrame:
+    """Quantiles of the groups of one grouping, months running fastest."""
+    found = {name: pl.Series(values.ravel()) for name, values in statistics(block.values).items()}
     months = len(frame.months)
     rows = {
         "date": dates(np.tile(np.asarray(frame.months), len(kept))),

@@ -32,10 +32,24 @@ class Run:
         return failures
 
     @property
+    def broken(self) -> str:
+        """Why there is nothing to look at: that every replication failed and the first cause; empty otherwise."""
+        return all_failed(self.manifest)
+
+    @property
     def headline(self) -> dict[str, Any]:
         """Rows and notes of the headline."""
         told: dict[str, Any] = json.loads((self.path / "headline.json").read_text(encoding="utf-8"))
         return told
+
+
+def all_failed(manifest: dict[str, Any]) -> str:
+    """That every replication of a run failed, and why the first did; empty if any ended well."""
+    failures, asked = manifest["failures"], manifest["replications"]
+    if len(failures) < asked:
+        return ""
+    every = "the only replication" if asked == 1 else f"all {asked} replications"
+    return f"{every} failed, first on {failures[0]['date']}: {failures[0]['cause']}"
 
 
 RAW = "series.parquet"

@@ -47,6 +47,10 @@ Heard = Callable[[int, float], None]
 """Told the number of evaluations so far and the misfit of the last."""
 
 
+def unheard(evaluations: int, misfit: float) -> None:
+    """A fit that nobody watches."""
+
+
 @dataclass(frozen=True)
 class How:
     """How a fit is worked out: replications an evaluation, seed, processes, who is told."""
@@ -54,7 +58,7 @@ class How:
     replications: int = 30
     seed: int = 1
     jobs: int | None = None
-    heard: Heard = lambda evaluations, misfit: None
+    heard: Heard = unheard
 
 
 @dataclass(frozen=True)

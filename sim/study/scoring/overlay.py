@@ -116,12 +116,13 @@ def _page(fit: Fit) -> Iterator[str]:
     yield "| parameter | key | start | fitted | 5% | 95% | bounds |"
     yield "|---|---|---:|---:|---:|---:|---|"
     for one in fit.dials:
-        p, ends = one.dial.parameter, (f"{one.low:.4g}", f"{one.high:.4g}") if one.felt else ("no target", "feels it")
+        p, ends = one.dial.parameter, (f"{one.low:.4g}", f"{one.high:.4g}") if one.felt else ("not", "felt")
         yield (
             f"| {one.dial.name} | `{p.key}` | {one.dial.start:.4g} | {one.value:.4g} | {ends[0]} | {ends[1]} "
             f"| {p.low:g} to {p.high:g} |"
         )
-    yield "\nIntervals follow from the targets' recorded intervals alone.\n"
+    yield "\nIntervals follow from the targets' recorded intervals alone. Not felt: no target moved when it was turned,"
+    yield "in this fit's replications; what comes about in few of them, smuggling for one, may only show in more.\n"
     yield "| target | unit | recorded | before | after | residual before | after |"
     yield "|---|---|---:|---:|---:|---:|---:|"
     for met in fit.targets:
