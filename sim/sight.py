@@ -15,7 +15,6 @@ from sim.actors.relief import Coming, Denial, ageing, ahead, near
 from sim.facts.days import DAYS_PER_WEEK, day_of
 from sim.facts.works import PERIOD_WEEKS
 from sim.world.draws import Floats
-from sim.world.flows import strength
 from sim.world.stage import Stage
 
 
@@ -38,12 +37,13 @@ class Sight:
 
     def _coming(self, desk: Desk) -> Coming | None:
         """The strongest part that a line is about to sell in China, or to sell more of."""
-        for part, launch in _expected(self.stage, desk):
-            chip = self.stage.chip(part)
-            due = np.maximum(self.stage.outlook.due[:, chip], launch.first)
+        stage, today = self.stage, self.stage.clock.today
+        for part, launch in _expected(stage, desk):
+            chip = stage.chip(part)
+            due = np.maximum(stage.outlook.due[:, chip], launch.first)
             if part == desk.offer:
-                due = np.where(self.stage.gates[:, chip], self.stage.clock.today, due)
-            if not self.stage.barred[chip] and np.count_nonzero(near(due, self.stage.clock.today, self.patience)):
+                due = np.where(stage.gates[:, chip], today, due)
+            if not stage.barred[chip] and np.count_nonzero(near(due, today, self.patience)):
                 return Coming(chip, due, self._more(desk, part, launch, float(due.min())))
         return None
 
@@ -53,7 +53,8 @@ class Sight:
         flowing = 0.0 if desk.offer is None else desk.launches[desk.offer].ramp(today)
         if part in desk.stopped and part not in desk.line.parts:
             first = max(first, today) + desk.terms.restart_lead.central
-        weeks = desk.weekly_reach[self.stage.week :][: round(self.patience / DAYS_PER_WEEK)]
+        week = self.stage.week
+        weeks = desk.weekly_reach[week : week + round(self.patience / DAYS_PER_WEEK)]
         days = [today + DAYS_PER_WEEK * k for k in range(len(weeks))]
         ramps = [launch.ramp(day) if day >= first else 0.0 for day in days]
         return sum(chips * max(ramp - flowing, 0.0) for chips, ramp in zip(weeks, ramps, strict=True))
@@ -66,11 +67,11 @@ def _expected(stage: Stage, desk: Desk) -> Iterator[tuple[str, Launch]]:
     """
     begun = {part: _usual(stage, desk, part) for part in desk.started if part not in desk.launches}
     abroad = [part for part in desk.launches if part in desk.line.parts and part != desk.offer]
-    best = max(abroad, key=lambda part: strength(desk.law.chips[part]), default=None)
+    best = max(abroad, key=lambda part: desk.law.strength[part], default=None)
     known = {part: desk.launches[part] for part in (best, desk.offer) if part is not None}
     if desk.offer is not None and known[desk.offer].volume <= stage.clock.today:
         del known[desk.offer]
-    yield from sorted({**begun, **known}.items(), key=lambda one: strength(desk.law.chips[one[0]]), reverse=True)
+    yield from sorted({**begun, **known}.items(), key=lambda one: desk.law.strength[one[0]], reverse=True)
 
 
 def _usual(stage: Stage, desk: Desk, part: str) -> Launch:

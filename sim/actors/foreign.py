@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.facts.chips import strength
 from sim.facts.days import DAYS_PER_WEEK, day_of
 from sim.facts.designs import TOLERANCE, Design
 from sim.facts.lawbook import LawBook
@@ -18,7 +19,7 @@ from sim.facts.makers import ForeignMaker, Line
 from sim.facts.stranding import Stranded, stranded
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Floats
-from sim.world.flows import Flow, flow_of, sold_as, strength
+from sim.world.flows import Flow, flow_of, sold_as
 from sim.world.journal import About
 from sim.world.stage import Stage
 
@@ -125,7 +126,7 @@ def finished(desk: Desk) -> list[tuple[str, int]]:
 def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:
     """Put the strongest launched part that anybody may still buy on offer, and log a change."""
     open_parts = [part for part in desk.launches if stage.open_to_some(part)]
-    best = max(open_parts, key=lambda part: strength(desk.law.chips[part]), default=None)
+    best = max(open_parts, key=lambda part: desk.law.strength[part], default=None)
     if best == desk.offer:
         return
     if desk.offer is not None:
@@ -134,7 +135,7 @@ def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:
     if best is not None:
         stage.offered[stage.chip(best)] = True
         _resume(stage, desk, best, stage.clock.today)
-        if desk.aim is None or strength(desk.law.chips[best]) > strength(desk.law.chips[desk.aim]):
+        if desk.aim is None or desk.law.strength[best] > desk.law.strength[desk.aim]:
             desk.aim = best
     desk.offer = best
 
@@ -217,7 +218,7 @@ def respond(stage: Stage, desk: Desk, cause: int) -> None:
     design = next((made for made in ladder if not stage.barred[stage.chip(made.name)]), None)
     if choice is None or design is None or design.change == "none" or today < day_of(desk.line.silicon):
         return
-    if desk.aim is not None and strength(design.chip) >= strength(desk.law.chips[desk.aim]):
+    if desk.aim is not None and strength(design.chip) >= desk.law.strength[desk.aim]:
         return
     desk.aim = design.name
     if design.name in desk.launches or design.name in desk.started:

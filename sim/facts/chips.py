@@ -103,6 +103,11 @@ class Exchange(Record):
     memory_bound_share: Number
 
 
+def strength(chip: Chip) -> tuple[float, ...]:
+    """How makers rank what they may sell: by TPP, then memory bandwidth, then interconnect."""
+    return (chip.tpp or 0.0, central(chip.memory_bandwidth) or 0.0, central(chip.interconnect) or 0.0)
+
+
 def central(spec: Estimate | None) -> float | None:
     """The central figure of a spec, None if unknown."""
     return None if spec is None else spec.central

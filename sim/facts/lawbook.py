@@ -6,13 +6,14 @@ licences that may have been granted. So it is made once and shared by every repl
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.facts.caps import Limit
-from sim.facts.chips import Chip
+from sim.facts.chips import Chip, strength
 from sim.facts.designs import Design
 from sim.facts.estimate import Estimate
 from sim.facts.timetable import Timetable
@@ -154,6 +155,11 @@ class LawBook:
     memory_closings: tuple[MemoryClosing, ...]
     choices: dict[tuple[str, str], tuple[Choice, ...]]
     chips: dict[str, Chip]
+
+    @cached_property
+    def strength(self) -> dict[str, tuple[float, ...]]:
+        """How strong every chip is, as makers rank them."""
+        return {name: strength(chip) for name, chip in self.chips.items()}
 
     def regime(self, day: int, granted: Granted = NONE_GRANTED) -> Regime:
         """The regime of a day, under the licences that luck has granted by then."""

@@ -5,7 +5,6 @@ from datetime import date
 
 import numpy as np
 
-from sim.facts.chips import Chip, central
 from sim.facts.days import DAYS_PER_QUARTER, DAYS_PER_WEEK, day_of
 from sim.facts.lawbook import LawBook
 from sim.facts.makers import Line
@@ -54,15 +53,10 @@ def sold_abroad(flow: Flow, made: Ints) -> Floats:
     return np.maximum(np.minimum(flow.output[:weeks] - made, flow.abroad[:weeks]), 0.0)
 
 
-def strength(chip: Chip) -> tuple[float, ...]:
-    """How makers rank what they may sell: by TPP, then memory bandwidth, then interconnect."""
-    return (chip.tpp or 0.0, central(chip.memory_bandwidth) or 0.0, central(chip.interconnect) or 0.0)
-
-
 def strongest(stage: Stage, law: LawBook, parts: dict[str, date]) -> Ints:
     """Column of the strongest part launched by each week, (weeks,); -1 before there is one."""
     best = np.full(len(stage.days), -1, dtype=np.int64)
-    for part in sorted(parts, key=lambda part: strength(law.chips[part])):
+    for part in sorted(parts, key=lambda part: law.strength[part]):
         best[stage.days >= day_of(parts[part])] = stage.chip(part)
     return best
 
