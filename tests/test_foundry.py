@@ -103,7 +103,7 @@ def test_a_maker_with_dies_for_its_plan_asks_for_no_wafers():
 
 
 def answering(slowdown=0.6, reinvestment=0.5, state_money=0.3):
-    return Answers(slowdown, reinvestment, state_money, np.array([1e9]))
+    return Answers(slowdown, reinvestment, state_money, np.array([1e9]), (0.25, 4.0))
 
 
 def test_capacity_comes_as_planned_with_all_tools_revenue_at_its_reference_and_nothing_denied():

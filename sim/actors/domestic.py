@@ -120,11 +120,23 @@ def _hbm_rate(recipes: Recipes, plan: Floats, wanted: Floats, pool: float) -> Fl
 
 
 def _redistribute(recipes: Recipes, planned: Floats, limit: Floats) -> Floats:
-    """Packages per product when what memory holds back leaves its packaging to products with memory of their own."""
+    """Packages per product when what memory holds back leaves its packaging to products with memory of their own.
+
+    ``planned`` and ``limit`` have shape (products,), or (periods, products) for many periods at once.
+    """
     made = np.minimum(planned, limit)
-    spare = recipes.starts_of @ (planned - made)
+    spare = (planned - made) @ recipes.starts_of.T
     room = np.where(recipes.has_own & (planned > 0), limit - made, 0.0)
-    return np.asarray(made + room * _rate(spare, recipes.starts_of @ room)[recipes.maker])
+    return np.asarray(made + room * _rate(spare, room @ recipes.starts_of.T)[..., recipes.maker])
+
+
+def dies_taken(recipes: Recipes, planned: Floats, memory: float) -> Floats:
+    """Dies that packages ``planned`` take, (periods, makers), if so much of the HBM they want, in 0 to 1, is to be had.
+
+    ``planned`` has shape (periods, products); memory of a product's own is as scarce as it is planned to be.
+    """
+    limit = np.where(recipes.has_own, recipes.own_memory, planned * (1.0 - recipes.part * (1.0 - memory)))
+    return np.asarray(_redistribute(recipes, planned, limit) @ recipes.dies_of.T)
 
 
 def _memory(recipes: Recipes, cut: Floats, active: Floats) -> Ints:
