@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from sim.facts.estimate import Estimate, Number, Record, Series
 
 PERIOD_WEEKS = 4
@@ -80,10 +82,14 @@ class Memory(Record):
 
 
 class ToolRules(Record):
-    """What tool and servicing rules take from the growth of capacity if no foreign supplier may deliver any more."""
+    """What tool and servicing rules take from the growth of capacity if no foreign supplier may deliver any more.
+
+    ``suppliers`` weighs the countries whose tools a fab buys, each standing for those that the same rules close.
+    """
 
     enabled: bool = True
     slowdown: Number
+    suppliers: dict[str, Number] = Field(min_length=1)
 
 
 class Reinvestment(Record):
