@@ -61,10 +61,11 @@ class Works:
     """All domestic makers in one replication: what they work by, and what stands where.
 
     ``capacity`` are the nation's wafers and HBM stacks, then makers' packages started, all a month, (2 + makers,);
-    ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers), and
-    good ones a week that makers promise buyers on average over the year to come, ``promised`` (periods, products), of
-    which they finish at most ``ahead_weeks`` before they are ordered. In asking for wafers they reckon with ``hopes`` of
-    memory, at most ``stretch`` times their plan, and the share of it they found orders for in the last year, ``sold``.
+    ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers). By
+    period and product: ``good`` packages of a period for one started a month; ``promised``, good ones a week on average
+    over the year to come; and ``ready``, how many of them makers have at most before they are ordered. In asking for
+    wafers makers reckon with ``hopes`` of memory, at most ``stretch`` times their plan, and the share of it they found
+    orders for in the last year, ``sold`` (makers,).
     ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods,
     makers), the latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a
     month are started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
@@ -76,11 +77,12 @@ class Works:
     memory: MemoryMarket
     hopes: Hopes
     stretch: float
-    ahead_weeks: float
     capacity: Floats
     changes: Floats
     planned: Floats
     promised: Floats
+    ready: Floats
+    good: Floats
     foreign: Floats
     finished: Floats
     in_process: Floats
@@ -118,16 +120,25 @@ class Works:
         bank = self.output.stores.dies + self.foreign[period] + self.finished[period]
         self.in_process -= self.finished[period]
         self._start_wafers(period, bank)
-        packages = (self.capacity[2:] * MONTHS_PER_PERIOD)[self.recipes.maker] * self.recipes.mix[period]
-        wanted = np.minimum(packages, np.maximum(self.promised[period] * self.ahead_weeks - unsold, 0.0))
+        packages = self.capacity[2:][self.recipes.maker] * self.good[period]
+        wanted = np.minimum(packages, np.maximum(self.ready[period] - unsold, 0.0))
         made = assemble(self.recipes, wanted, self.recipes.own_memory[period], Stores(bank, self.memory.pool))
+        self.output = Output(made.packages, packages, self._held_back(wanted, packages, made.binding), made.stores)
+        self.memory.pool = made.stores.pool
+        return self.output
+
+    def _held_back(self, wanted: Floats, packages: Floats, binding: Ints) -> Ints:
+        """What binds each maker, demand included; what part of its packages found orders enters its year's average.
+
+        ``wanted`` and possible ``packages`` have shape (products,), ``binding``, of supplies alone, (makers,).
+        """
+        if not np.count_nonzero(wanted < packages):
+            self.sold += (1.0 - self.sold) / PERIODS_PER_YEAR
+            return binding
         sought, full = self.recipes.belongs @ wanted, self.recipes.belongs @ packages
         held = sought < (1.0 - ROUNDING) * full
         self.sold += (np.where(held, sought / np.maximum(full, TINY), 1.0) - self.sold) / PERIODS_PER_YEAR
-        binding = np.where(held & ((made.binding == NOTHING) | (made.binding == PACKAGING)), DEMAND, made.binding)
-        self.output = Output(made.packages, packages, binding, made.stores)
-        self.memory.pool = made.stores.pool
-        return self.output
+        return np.where(held & ((binding == NOTHING) | (binding == PACKAGING)), DEMAND, binding)
 
     def _start_wafers(self, period: int, bank: Floats) -> None:
         """Divide the period's wafers among the makers that ask for them."""
@@ -157,19 +168,22 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
     good = packages[:, recipes.maker] * recipes.mix
     hbm, cover = draws.curve(industry.memory.domestic, later), draws.value(foundry.die_cover) / DAYS_PER_PERIOD
     path = np.column_stack([draws.curve(foundry.wafers, starts), hbm[: len(starts)], packages[: len(starts)]])
+    coming = until(hbm[:, None] * MONTHS_PER_PERIOD, cover, len(starts))
+    promised = _year_ahead(good / WEEKS_PER_MONTH, len(starts))
     fab = fab_of(foundry, makers, _needs(recipes, good * MONTHS_PER_PERIOD), draws, starts)
     return Works(
         recipes=recipes,
         answers=answers(industry.expansion, draws, starts),
         fab=fab,
         memory=memory,
-        hopes=Hopes(hbm, until(hbm[:, None] * MONTHS_PER_PERIOD, cover, len(starts)), cover * PERIOD_WEEKS),
+        hopes=Hopes(hbm, coming, cover * PERIOD_WEEKS, np.ones(len(makers))),
         stretch=draws.value(foundry.stretch),
-        ahead_weeks=draws.value(foundry.finished_cover) / DAYS_PER_WEEK,
         capacity=path[0],
         changes=np.diff(path, axis=0, prepend=path[:1]),
         planned=np.maximum(packages, 1e-9),
-        promised=_year_ahead(good / WEEKS_PER_MONTH, len(starts)),
+        promised=promised,
+        ready=promised * (draws.value(foundry.finished_cover) / DAYS_PER_WEEK),
+        good=recipes.mix * MONTHS_PER_PERIOD,
         foreign=from_abroad(makers, industry.foreign_dies, draws, days),
         finished=np.zeros((len(starts) + len(fab.out), len(makers))),
         in_process=np.zeros(len(makers)),

@@ -28,22 +28,21 @@ class Fab:
 
     ``phones`` wafers a month (periods,), of which they leave the share ``floor`` in any case; ``good`` dies that a
     wafer a month gives in a period (periods, makers); ``out`` the shares that come in before each of the next plans
-    (plans, makers). ``due``: dies a maker's plan takes when they come in, of which it asks for ``rush`` times as many at
-    most; ``ahead``: dies its plan takes until the cover ends with all its HBM, ``bare`` with none, and ``stacks`` the HBM;
-    all (periods, makers). By maker: ``claims`` on wafers, and ``home`` shares that are made here in any case, (makers,).
+    (plans, makers). ``most`` wafers a month a maker asks for, for what its plan takes when their dies come in and some
+    more, and ``least``, which it asks for in any case; ``ahead``: dies its plan takes until the cover ends, the part
+    ``bare`` of them even with no HBM, and ``stacks`` of HBM; all (periods, makers). ``claims`` (makers,) on wafers.
     """
 
     phones: Floats
     good: Floats
     out: Floats
-    due: Floats
+    most: Floats
+    least: Floats
     ahead: Floats
     bare: Floats
     stacks: Floats
     claims: Floats
-    home: Floats
     floor: float
-    rush: float
 
 
 def usable(fab: Fab, period: int, memory: Floats, sold: Floats) -> Floats:
@@ -52,19 +51,19 @@ def usable(fab: Fab, period: int, memory: Floats, sold: Floats) -> Floats:
     ``memory`` is the share of the HBM in its plans that it can hope for, ``sold`` that of its packages it found orders
     for in the last year, both in 0 to 1, (makers,).
     """
-    full, bare = fab.ahead[period], fab.bare[period]
-    return np.minimum((bare + memory * (full - bare)) / np.maximum(full, 1e-9), sold)
+    bare = fab.bare[period]
+    return np.asarray(np.minimum(bare + memory * (1.0 - bare), sold))
 
 
 def asked(fab: Fab, period: int, in_hand: Floats, stretch: Floats, use: Floats) -> Floats:
     """Wafers a month each maker asks for, (makers,): the dies due, unless those in hand cover what it can use.
 
-    ``in_hand`` are good dies in the bank and in process; ``stretch`` is actual over planned packaging; ``use`` the share
-    of the plan's dies that is of use; all (makers,).
+    ``in_hand`` are good dies in the bank and in process; ``stretch`` is actual over planned packaging; ``use`` the
+    share of the plan's dies that is of use; all (makers,).
     """
-    due = fab.due[period] * stretch
-    missing = fab.ahead[period] * (stretch * use) - in_hand
-    return np.asarray(np.maximum(np.minimum(due * fab.rush, missing), due * use * fab.home) / fab.good[period])
+    of_use = stretch * use
+    missing = (fab.ahead[period] * of_use - in_hand) / fab.good[period]
+    return np.asarray(np.maximum(np.minimum(fab.most[period] * stretch, missing), fab.least[period] * of_use))
 
 
 def started(fab: Fab, period: int, capacity: float, wafers_asked: Floats) -> Floats:
@@ -100,26 +99,28 @@ def fab_of(foundry: Foundry, makers: Sequence[DomesticMaker], plan: Needs, draws
     cover = draws.value(foundry.die_cover) / DAYS_PER_PERIOD
     periods = np.arange(len(starts), dtype=np.float64)
     due = [read(plan.dies[:, m], periods + 1 + cycle / DAYS_PER_PERIOD) for m, cycle in enumerate(days)]
+    home = np.array([draws.value(maker.home_share) for maker in makers])
     good = [np.minimum(draws.curve(m.die_yield, starts), 1.0) * draws.value(m.gross_dies) for m in makers]
+    a_wafer = np.maximum(side_by_side(good, starts), 1e-9) * MONTHS_PER_PERIOD
+    wafers, ahead = side_by_side(due, starts) / a_wafer, until(plan.dies, cover, len(starts))
     return Fab(
         phones=draws.curve(foundry.phones, starts),
-        good=np.maximum(side_by_side(good, starts), 1e-9) * MONTHS_PER_PERIOD,
+        good=a_wafer,
         out=cycles(days),
-        due=side_by_side(due, starts),
-        ahead=until(plan.dies, cover, len(starts)),
-        bare=until(plan.bare, cover, len(starts)),
+        most=wafers * draws.value(foundry.rush),
+        least=wafers * home,
+        ahead=ahead,
+        bare=until(plan.bare, cover, len(starts)) / np.maximum(ahead, 1e-9),
         stacks=until(plan.stacks, cover, len(starts)),
         claims=np.array([draws.value(maker.wafer_share) for maker in makers]),
-        home=np.array([draws.value(maker.home_share) for maker in makers]),
         floor=draws.value(foundry.ai_floor),
-        rush=draws.value(foundry.rush),
     )
 
 
 def until(rate: Floats, cover: float, count: int) -> Floats:
     """Sums of amounts a period, (more periods, columns), over ``cover`` periods from each of the first ``count``."""
     total = np.concatenate([np.zeros((1, rate.shape[1])), np.cumsum(rate, axis=0)])
-    ends = np.arange(count) + cover
+    ends = np.arange(count, dtype=np.float64) + np.float64(cover)
     return side_by_side([read(column, ends) - column[:count] for column in total.T], ends)
 
 

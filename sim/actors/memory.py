@@ -50,12 +50,14 @@ class MemoryMarket:
 class Hopes:
     """What makers reckon with of memory, by planning period: what is planned at home and the present flow besides.
 
-    ``planned`` domestic stacks a month and those ``ahead`` until makers' cover ends; ``cover`` in weeks.
+    ``planned`` domestic stacks a month and those ``ahead`` until makers' cover ends; ``cover`` in weeks; ``all`` is a
+    share of 1 for each maker, (makers,).
     """
 
     planned: Floats
     ahead: Floats
     cover: float
+    all: Floats
 
     def share(self, market: MemoryMarket, period: int, at_home: float, wants: Floats, claims: Floats) -> Floats:
         """Share of the stacks they want until their cover ends that makers can hope for, (makers,).
@@ -65,7 +67,7 @@ class Hopes:
         """
         week = period * PERIOD_WEEKS
         if market.lawful[week]:
-            return np.ones(len(wants))
+            return self.all
         made = self.ahead.item(period) * (at_home + 1.0) / (self.planned.item(period) + 1.0)
         wanted = np.maximum(wants, 1e-9)
         stacks = market.pool + made + market.inflow.item(week, GREY) * self.cover
