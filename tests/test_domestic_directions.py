@@ -95,7 +95,8 @@ def test_a_stuck_yield_changes_little_in_2025_as_the_die_bank_carries_it_and_not
 
 def test_memory_banned_at_its_leak_cuts_huaweis_2025_by_more_than_a_third():
     assert made("hbm-banned-at-leak", 2025, maker="huawei") < 0.6 * made("baseline", 2025, maker="huawei")
-    assert made("hbm-banned-at-leak", 2024, maker="huawei") == made("baseline", 2024, maker="huawei")
+    now, then = (made(name, 2024, maker="huawei") for name in ("hbm-banned-at-leak", "baseline"))
+    assert now == pytest.approx(then, rel=0.05), "makers that see less memory coming start fewer wafers"
 
 
 def test_with_tools_open_there_are_more_wafers_and_from_2027_more_chips():
