@@ -10,11 +10,12 @@ from sim.actors.domestic import (
     NOTHING,
     PACKAGING,
     ROUNDING,
+    TINY,
     Output,
     Recipes,
     Stores,
     assemble,
-    mixes,
+    dies_taken,
     recipes_of,
 )
 from sim.actors.expansion import Answers, Conditions, answers, grown, pace
@@ -23,13 +24,16 @@ from sim.actors.foundry import (
     DAYS_PER_PERIOD,
     MONTHS_PER_PERIOD,
     Fab,
+    Needs,
     ahead_periods,
     asked,
     fab_of,
     side_by_side,
     started,
+    until,
+    usable,
 )
-from sim.actors.memory import WEEKS_PER_MONTH, MemoryMarket
+from sim.actors.memory import WEEKS_PER_MONTH, Hopes, MemoryMarket
 from sim.facts.chips import Chip
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.facts.works import PERIOD_WEEKS, DomesticMaker, Expansion, Foundry, Memory
@@ -37,10 +41,6 @@ from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 from sim.world.stage import Flags, Stage
 
-MOST_STRETCH = 4.0
-"""Most times its plan that a maker asks for dies when packaging grew faster. Judgement: a foundry allows no more."""
-AHEAD_WEEKS = 13
-"""Weeks of what they promise that domestic makers finish ahead of orders. Judgement: a quarter."""
 PERIODS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK / PERIOD_WEEKS)
 
 
@@ -61,8 +61,11 @@ class Works:
     """All domestic makers in one replication: what they work by, and what stands where.
 
     ``capacity`` are the nation's wafers and HBM stacks, then makers' packages started, all a month, (2 + makers,);
-    ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers), and
-    good ones a week that makers promise buyers on average over the year to come, ``promised`` (periods, products).
+    ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers). By
+    period and product: ``good`` packages of a period for one started a month; ``promised``, good ones a week on average
+    over the year to come; and ``ready``, how many of them makers have at most before they are ordered. In asking for
+    wafers makers reckon with ``hopes`` of memory, at most ``stretch`` times their plan, and the share of it they found
+    orders for in the last year, ``sold`` (makers,).
     ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods,
     makers), the latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a
     month are started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
@@ -72,14 +75,19 @@ class Works:
     answers: Answers
     fab: Fab
     memory: MemoryMarket
+    hopes: Hopes
+    stretch: float
     capacity: Floats
     changes: Floats
     planned: Floats
     promised: Floats
+    ready: Floats
+    good: Floats
     foreign: Floats
     finished: Floats
     in_process: Floats
     wafers: Floats
+    sold: Floats
     sales: Floats
     output: Output
     tpp: Mapping[str, float]
@@ -102,8 +110,8 @@ class Works:
     def plan(self, period: int, now: Conditions, unsold: Ints) -> Output:
         """Grow, start wafers, and make what the scarcest input allows until the next plan.
 
-        ``unsold``, (products,), is stock beyond open orders, below zero what orders lack of it: makers finish no more
-        than a quarter's promise ahead of orders.
+        ``unsold``, (products,), is stock beyond open orders, below zero what orders lack of it: makers finish only so
+        much ahead of orders.
         """
         if period > 0:
             self.capacity = grown(self.capacity, self.changes[period], pace(self.answers, period, now))
@@ -112,19 +120,33 @@ class Works:
         bank = self.output.stores.dies + self.foreign[period] + self.finished[period]
         self.in_process -= self.finished[period]
         self._start_wafers(period, bank)
-        packages = (self.capacity[2:] * MONTHS_PER_PERIOD)[self.recipes.maker] * self.recipes.mix[period]
-        wanted = np.minimum(packages, np.maximum(self.promised[period] * AHEAD_WEEKS - unsold, 0.0))
+        packages = self.capacity[2:][self.recipes.maker] * self.good[period]
+        wanted = np.minimum(packages, np.maximum(self.ready[period] - unsold, 0.0))
         made = assemble(self.recipes, wanted, self.recipes.own_memory[period], Stores(bank, self.memory.pool))
-        held = self.recipes.belongs @ wanted < (1.0 - ROUNDING) * (self.recipes.belongs @ packages)
-        binding = np.where(held & ((made.binding == NOTHING) | (made.binding == PACKAGING)), DEMAND, made.binding)
-        self.output = Output(made.packages, packages, binding, made.stores)
+        self.output = Output(made.packages, packages, self._held_back(wanted, packages, made.binding), made.stores)
         self.memory.pool = made.stores.pool
         return self.output
 
+    def _held_back(self, wanted: Floats, packages: Floats, binding: Ints) -> Ints:
+        """What binds each maker, demand included; what part of its packages found orders enters its year's average.
+
+        ``wanted`` and possible ``packages`` have shape (products,), ``binding``, of supplies alone, (makers,).
+        """
+        if not np.count_nonzero(wanted < packages):
+            self.sold += (1.0 - self.sold) / PERIODS_PER_YEAR
+            return binding
+        sought, full = self.recipes.belongs @ wanted, self.recipes.belongs @ packages
+        held = sought < (1.0 - ROUNDING) * full
+        self.sold += (np.where(held, sought / np.maximum(full, TINY), 1.0) - self.sold) / PERIODS_PER_YEAR
+        return np.where(held & ((binding == NOTHING) | (binding == PACKAGING)), DEMAND, binding)
+
     def _start_wafers(self, period: int, bank: Floats) -> None:
         """Divide the period's wafers among the makers that ask for them."""
-        stretch = np.minimum(self.capacity[2:] / self.planned[period], MOST_STRETCH)
-        wanted = asked(self.fab, period, bank + self.in_process, stretch)
+        stretch = np.minimum(self.capacity[2:] / self.planned[period], self.stretch)
+        stacks, at_home = self.fab.stacks[period] * stretch, float(self.capacity[1])
+        memory = self.hopes.share(self.memory, period, at_home, stacks, self.recipes.claims)
+        use = usable(self.fab, period, memory, self.sold)
+        wanted = asked(self.fab, period, bank + self.in_process, stretch, use)
         self.wafers = started(self.fab, period, float(self.capacity[0]), wanted)
         good = self.wafers * self.fab.good[period]
         self.in_process += good
@@ -138,34 +160,45 @@ class Works:
 
 def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Floats) -> Works:
     """The works in one replication, on the given week ends."""
-    makers, starts = list(industry.makers.values()), days[::PERIOD_WEEKS]
-    ahead = max(ahead_periods(industry.foundry, makers, draws), PERIODS_PER_YEAR)
-    beyond = DAYS_PER_PERIOD * np.arange(1, ahead + 1)
-    recipes = recipes_of(industry.makers, industry.chips, draws, starts)
-    later = np.concatenate([starts, starts[-1] + beyond])
+    makers, foundry, starts = list(industry.makers.values()), industry.foundry, days[::PERIOD_WEEKS]
+    ahead = max(ahead_periods(foundry, makers, draws), PERIODS_PER_YEAR)
+    later = np.concatenate([starts, starts[-1] + DAYS_PER_PERIOD * np.arange(1, ahead + 1)])
+    recipes = recipes_of(industry.makers, industry.chips, draws, later)
     packages = side_by_side([draws.curve(maker.packaging, later) for maker in makers], later)
-    mix = _mix(industry, draws, later)
-    dies = packages * MONTHS_PER_PERIOD * (mix @ recipes.dies_of.T)
-    national = [draws.curve(series, starts) for series in (industry.foundry.wafers, industry.memory.domestic)]
-    path = np.column_stack([*national, packages[: len(starts)]])
-    fab = fab_of(industry.foundry, makers, dies, draws, starts)
+    good = packages[:, recipes.maker] * recipes.mix
+    hbm, cover = draws.curve(industry.memory.domestic, later), draws.value(foundry.die_cover) / DAYS_PER_PERIOD
+    path = np.column_stack([draws.curve(foundry.wafers, starts), hbm[: len(starts)], packages[: len(starts)]])
+    coming = until(hbm[:, None] * MONTHS_PER_PERIOD, cover, len(starts))
+    promised = _year_ahead(good / WEEKS_PER_MONTH, len(starts))
+    fab = fab_of(foundry, makers, _needs(recipes, good * MONTHS_PER_PERIOD), draws, starts)
     return Works(
         recipes=recipes,
         answers=answers(industry.expansion, draws, starts),
         fab=fab,
         memory=memory,
+        hopes=Hopes(hbm, coming, cover * PERIOD_WEEKS, np.ones(len(makers))),
+        stretch=draws.value(foundry.stretch),
         capacity=path[0],
         changes=np.diff(path, axis=0, prepend=path[:1]),
         planned=np.maximum(packages, 1e-9),
-        promised=_year_ahead(packages[:, recipes.maker] * mix / WEEKS_PER_MONTH, len(starts)),
+        promised=promised,
+        ready=promised * (draws.value(foundry.finished_cover) / DAYS_PER_WEEK),
+        good=recipes.mix * MONTHS_PER_PERIOD,
         foreign=from_abroad(makers, industry.foreign_dies, draws, days),
         finished=np.zeros((len(starts) + len(fab.out), len(makers))),
         in_process=np.zeros(len(makers)),
         wafers=np.zeros(len(makers)),
+        sold=np.ones(len(makers)),
         sales=np.zeros(len(starts)),
         output=idle(recipes),
         tpp={name: chip.tpp or 0.0 for name, chip in industry.chips.items()},
     )
+
+
+def _needs(recipes: Recipes, good: Floats) -> Needs:
+    """What good packages of each product take, (periods, products), by period and maker."""
+    dies, bare = (dies_taken(recipes, good, memory) for memory in (1.0, 0.0))
+    return Needs(dies, bare, good @ recipes.stacks_of.T)
 
 
 def _year_ahead(rate: Floats, periods: int) -> Floats:
@@ -174,12 +207,6 @@ def _year_ahead(rate: Floats, periods: int) -> Floats:
     first = np.arange(periods)
     last = np.minimum(first + PERIODS_PER_YEAR, len(rate))
     return np.asarray((total[last] - total[first]) / (last - first)[:, None])
-
-
-def _mix(industry: Industry, draws: Draws, days: Floats) -> Floats:
-    """Good packages of each product for one that its maker's packaging starts, (days, products)."""
-    makers, chips = industry.makers.values(), industry.chips
-    return side_by_side([good for maker in makers for good in mixes(maker, chips, draws, days)], days)
 
 
 def from_abroad(makers: Sequence[DomesticMaker], lawful: Flags, draws: Draws, days: Floats) -> Floats:

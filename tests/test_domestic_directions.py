@@ -58,9 +58,29 @@ def test_foreign_dies_far_exceeded_domestic_ones_in_2024():
 
 
 def test_without_foreign_dies_huawei_makes_a_fifth_to_two_thirds_less_in_2024_and_2025():
+    """The median of a dozen replications is too coarse for a share: two dozen."""
+    baseline, without = history("baseline", 2 * FEW), history("no-foreign-dies", 2 * FEW)
     for number in (2024, 2025):
-        ratio = made("no-foreign-dies", number, maker="huawei") / made("baseline", number, maker="huawei")
-        assert 0.3 <= ratio <= 0.8, number
+        chips = [np.median(world.total("produced", *year(number), maker="huawei")) for world in (without, baseline)]
+        assert 0.3 <= chips[0] / chips[1] <= 0.8, number
+
+
+def test_huawei_keeps_its_own_line_in_use_while_foreign_dies_come():
+    """H3: for a time in early 2024 Ascend came first on the line it shares with Kirin."""
+    baseline = history("baseline", FEW)
+    column = baseline.plan.frame.makers.index("huawei")
+    of_2024 = [i for i, month in enumerate(baseline.months) if month.year == 2024]
+    assert np.median([o.measures["wafer_capacity"][of_2024, column].mean() for o in baseline.outcomes]) > 200
+
+
+def test_no_dies_pile_up_for_which_there_is_no_memory():
+    """What lies in the banks at the end is less than a year and a quarter takes, though memory binds most makers."""
+    baseline = history("baseline", FEW)
+    for maker in baseline.plan.scenario.domestic:
+        bank = baseline.level("die_bank", date(2028, 12, 31), maker=maker)
+        used = baseline.total("good_dies", *year(2028), maker=maker) - bank
+        used += baseline.level("die_bank", date(2027, 12, 31), maker=maker)
+        assert np.median(bank / used) < 1.25, maker
 
 
 def test_and_the_memory_it_spares_makes_more_chips_in_2026():
@@ -75,7 +95,8 @@ def test_a_stuck_yield_changes_little_in_2025_as_the_die_bank_carries_it_and_not
 
 def test_memory_banned_at_its_leak_cuts_huaweis_2025_by_more_than_a_third():
     assert made("hbm-banned-at-leak", 2025, maker="huawei") < 0.6 * made("baseline", 2025, maker="huawei")
-    assert made("hbm-banned-at-leak", 2024, maker="huawei") == made("baseline", 2024, maker="huawei")
+    now, then = (made(name, 2024, maker="huawei") for name in ("hbm-banned-at-leak", "baseline"))
+    assert now == pytest.approx(then, rel=0.05), "makers that see less memory coming start fewer wafers"
 
 
 def test_with_tools_open_there_are_more_wafers_and_from_2027_more_chips():

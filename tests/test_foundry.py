@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.actors.expansion import Answers, Conditions, grown, pace
-from sim.actors.foundry import DAYS_PER_PERIOD, cycles
+from sim.actors.foundry import DAYS_PER_PERIOD, asked, cycles, usable
 from sim.facts.days import DAYS_PER_MONTH
 from sim.study.reading.load import load
 from sim.study.replication import home_works, plan
@@ -102,8 +102,38 @@ def test_a_maker_with_dies_for_its_plan_asks_for_no_wafers():
     assert banked.wafers.tolist() == [0]
 
 
+def running_with(works, stacks):
+    """Share of the memory in its plans that the tiny world's maker can hope for once the law closes, with a pool."""
+    works.memory.lawful[:] = False
+    works.memory.pool = stacks
+    return works.hopes.share(works.memory, 0, 0.0, works.fab.stacks[0], works.recipes.claims)
+
+
+def test_while_the_law_lets_memory_in_makers_reckon_with_all_they_want_and_after_that_with_what_there_is():
+    works, _ = running(0)
+    wanted = float(works.fab.stacks[0, 0])
+    assert works.hopes.share(works.memory, 0, 0.0, works.fab.stacks[0], works.recipes.claims).tolist() == [1]
+    assert [running_with(works, part * wanted)[0] for part in (0, 0.5, 2)] == pytest.approx([0, 0.5, 1])
+
+
+def test_a_maker_without_memory_or_without_orders_has_no_use_for_dies_and_asks_for_no_wafers():
+    works, _ = running(0)
+    one, none, empty = np.ones(1), np.zeros(1), np.zeros(1)
+    for memory, sold, expected in ((one, one, 1.0), (0.5 * one, one, 0.5), (one, 0.25 * one, 0.25), (none, one, 0.0)):
+        assert usable(works.fab, 0, memory, sold) == pytest.approx(expected)
+    assert asked(works.fab, 0, empty, one, one)[0] > 0
+    assert asked(works.fab, 0, empty, one, none)[0] == 0
+
+
+def test_a_maker_that_keeps_its_line_in_use_asks_for_its_share_whatever_lies_in_the_bank():
+    world, _ = running(0, "domestic.delta.home_share=0.25", "foundry.rush=1")
+    (banked,) = asked(world.fab, 0, np.array([1e12]), np.ones(1), np.ones(1))
+    (bare,) = asked(world.fab, 0, np.zeros(1), np.ones(1), np.ones(1))
+    assert banked == pytest.approx(0.25 * bare)
+
+
 def answering(slowdown=0.6, reinvestment=0.5, state_money=0.3):
-    return Answers(slowdown, reinvestment, state_money, np.array([1e9]))
+    return Answers(slowdown, reinvestment, state_money, np.array([1e9]), (0.25, 4.0))
 
 
 def test_capacity_comes_as_planned_with_all_tools_revenue_at_its_reference_and_nothing_denied():

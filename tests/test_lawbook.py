@@ -108,16 +108,21 @@ def test_renting_is_free_until_a_law_says_otherwise(book):
     assert act.regime(on(2026, 7, 1)).renting[:, weak].all()
 
 
-def test_tools_come_from_three_countries_until_the_us_closes_and_december_2024_closes_neither_other(book):
-    shares = [
-        book.regime(on(*day)).tools_open for day in ((2022, 10, 6), (2022, 10, 7), (2024, 12, 30), (2024, 12, 31))
-    ]
-    assert shares == pytest.approx([1, 2 / 3, 2 / 3, 2 / 3])
+def test_the_us_japan_the_netherlands_and_in_december_2024_all_others_close_their_tools(book):
+    days = ((2022, 10, 6), (2022, 10, 7), (2023, 7, 22), (2023, 7, 23), (2023, 9, 1), (2024, 12, 30), (2024, 12, 31))
+    shares = [book.regime(on(*day)).tools_open for day in days]
+    assert shares == pytest.approx([1, 0.6, 0.6, 0.3, 0.1, 0.1, 0])
+
+
+def test_without_the_us_rule_of_2022_japan_and_the_netherlands_close_nothing_and_that_of_2024_half():
+    alone = read_law(load("baseline", ("rules.us-2022-10-tools.enabled=false",)).scenario)
+    assert [alone.regime(on(*day)).tools_open for day in ((2024, 12, 30), (2024, 12, 31))] == pytest.approx([1, 0.5])
 
 
 def test_a_tool_rule_that_names_all_suppliers_leaves_none():
+    alone = "rules.us-2022-10-tools.enabled=false"
     strict = "rules.us-2024-12-tools.clauses.made-anywhere.seller_outside=['CN']"
-    assert read_law(load("baseline", (strict,)).scenario).regime(on(2025, 1, 1)).tools_open == 0
+    assert read_law(load("baseline", (alone, strict)).scenario).regime(on(2025, 1, 1)).tools_open == 0
 
 
 def test_a_kept_diffusion_rule_caps_what_a_country_of_transit_may_import(book):

@@ -57,6 +57,11 @@ class Recipes:
         return np.concatenate([self.stacks_of, self.dies_of, self.belongs])
 
     @cached_property
+    def stacks_each(self) -> Floats:
+        """HBM stacks of a package of every product, (products,)."""
+        return np.asarray(self.stacks_of.sum(axis=0))
+
+    @cached_property
     def ones(self) -> Floats:
         """All of every product, (products,)."""
         return np.ones(len(self.column))
@@ -87,7 +92,7 @@ def assemble(recipes: Recipes, planned: Floats, own_memory: Floats, stores: Stor
     """
     stacks, dies, active = (recipes.takes @ planned).reshape(3, -1)
     hbm_rate = _hbm_rate(recipes, stacks, stacks * _rate(stores.dies, dies), stores.pool)
-    kept = 1.0 - recipes.part * (1.0 - hbm_rate)
+    kept = recipes.ones if hbm_rate is recipes.ones else 1.0 - recipes.part * (1.0 - hbm_rate)
     limit = np.where(recipes.has_own, own_memory, planned * kept)
     cut = np.maximum(planned - limit, 0.0)
     held_back = np.count_nonzero(cut) > 0
@@ -95,7 +100,8 @@ def assemble(recipes: Recipes, planned: Floats, own_memory: Floats, stores: Stor
     needed = recipes.dies_of @ made
     die_rate = _rate(stores.dies, needed)
     made = made * die_rate[recipes.maker]
-    drawn = float(np.add.reduce(recipes.stacks_of @ (made * hbm_rate / np.maximum(kept, TINY))))
+    filled = made if hbm_rate is recipes.ones else made * hbm_rate / np.maximum(kept, TINY)
+    drawn = float(recipes.stacks_each @ filled)
     left = Stores(np.maximum(stores.dies - needed * die_rate, 0.0), max(stores.pool - drawn, 0.0))
     memory = _memory(recipes, cut, active) if held_back else PACKAGING
     bound = np.where(die_rate < 1.0 - ROUNDING, DIES, memory)
@@ -120,11 +126,23 @@ def _hbm_rate(recipes: Recipes, plan: Floats, wanted: Floats, pool: float) -> Fl
 
 
 def _redistribute(recipes: Recipes, planned: Floats, limit: Floats) -> Floats:
-    """Packages per product when what memory holds back leaves its packaging to products with memory of their own."""
+    """Packages per product when what memory holds back leaves its packaging to products with memory of their own.
+
+    ``planned`` and ``limit`` have shape (products,), or (periods, products) for many periods at once.
+    """
     made = np.minimum(planned, limit)
-    spare = recipes.starts_of @ (planned - made)
+    spare = (planned - made) @ recipes.starts_of.T
     room = np.where(recipes.has_own & (planned > 0), limit - made, 0.0)
-    return np.asarray(made + room * _rate(spare, recipes.starts_of @ room)[recipes.maker])
+    return np.asarray(made + room * _rate(spare, room @ recipes.starts_of.T)[..., recipes.maker])
+
+
+def dies_taken(recipes: Recipes, planned: Floats, memory: float) -> Floats:
+    """Dies that packages ``planned`` take, (periods, makers), if so much of the HBM they want, in 0 to 1, is to be had.
+
+    ``planned`` has shape (periods, products); memory of a product's own is as scarce as it is planned to be.
+    """
+    limit = np.where(recipes.has_own, recipes.own_memory, planned * (1.0 - recipes.part * (1.0 - memory)))
+    return np.asarray(_redistribute(recipes, planned, limit) @ recipes.dies_of.T)
 
 
 def _memory(recipes: Recipes, cut: Floats, active: Floats) -> Ints:

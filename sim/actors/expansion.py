@@ -12,9 +12,6 @@ import numpy as np
 from sim.facts.works import Expansion
 from sim.world.draws import Draws, Floats
 
-LEAST, MOST = 0.25, 4.0
-"""Bounds of the ratio of revenue to its reference. Judgement: beyond them money builds no faster or slower."""
-
 
 class Conditions(NamedTuple):
     """What the growth of capacity depends on: the share of tool suppliers that may deliver, domestic makers' revenue of
@@ -27,12 +24,16 @@ class Conditions(NamedTuple):
 
 @dataclass(frozen=True)
 class Answers:
-    """How strongly growth answers in one replication, 0 where switched off; ``reference`` revenue is (periods,)."""
+    """How strongly growth answers in one replication, 0 where switched off; ``reference`` revenue is (periods,).
+
+    The ratio of revenue to it counts between the ``bounds`` only.
+    """
 
     slowdown: float
     reinvestment: float
     state_money: float
     reference: Floats
+    bounds: tuple[float, float]
 
 
 def answers(expansion: Expansion, draws: Draws, starts: Floats) -> Answers:
@@ -43,13 +44,15 @@ def answers(expansion: Expansion, draws: Draws, starts: Floats) -> Answers:
         reinvestment=draws.value(revenue.elasticity) * revenue.enabled,
         state_money=draws.value(state.elasticity) * state.enabled,
         reference=draws.curve(revenue.reference, starts),
+        bounds=(draws.value(revenue.least), draws.value(revenue.most)),
     )
 
 
 def pace(given: Answers, period: int, now: Conditions) -> float:
     """Growth of capacity over what is planned: 1 with all tools, revenue at its reference, and nothing denied."""
     tools = max(1.0 - given.slowdown * (1.0 - now.tools_open), 0.0)
-    ratio = min(max(now.revenue / max(float(given.reference[period]), 1.0), LEAST), MOST)
+    least, most = given.bounds
+    ratio = min(max(now.revenue / max(float(given.reference[period]), 1.0), least), most)
     return float(tools * ratio**given.reinvestment * (1.0 + given.state_money * now.denial))
 
 

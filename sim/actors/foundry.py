@@ -2,12 +2,14 @@
 
 Phone chips take their wafers first. What is left is divided among makers of AI chips by claim and by what they can use:
 a maker asks for the dies its packaging plan will take when they come out, and for none while what it has, and has in
-process, lasts long enough. Dies come out a cycle time after their wafers went in.
+process, lasts long enough. Dies for which memory or orders will be missing it does not count as used; and some keep a
+part of their dies coming from home whatever lies in the bank. Dies come out a cycle time after their wafers went in.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,26 +28,42 @@ class Fab:
 
     ``phones`` wafers a month (periods,), of which they leave the share ``floor`` in any case; ``good`` dies that a
     wafer a month gives in a period (periods, makers); ``out`` the shares that come in before each of the next plans
-    (plans, makers). ``due``: dies a maker asks for at most, what its plan takes when they come in and some more;
-    ``ahead``: dies its plan takes until the cover ends; both (periods, makers). ``claims`` (makers,) on wafers.
+    (plans, makers). ``most`` wafers a month a maker asks for, for what its plan takes when their dies come in and some
+    more, and ``least``, which it asks for in any case; ``ahead``: dies its plan takes until the cover ends, the part
+    ``bare`` of them even with no HBM, and ``stacks`` of HBM; all (periods, makers). ``claims`` (makers,) on wafers.
     """
 
     phones: Floats
     good: Floats
     out: Floats
-    due: Floats
+    most: Floats
+    least: Floats
     ahead: Floats
+    bare: Floats
+    stacks: Floats
     claims: Floats
     floor: float
 
 
-def asked(fab: Fab, period: int, in_hand: Floats, stretch: Floats) -> Floats:
-    """Wafers a month each maker asks for, (makers,): the dies due, unless those in hand cover the plan.
+def usable(fab: Fab, period: int, memory: Floats, sold: Floats) -> Floats:
+    """Share of the dies in a maker's plans until the cover ends that it can make chips of and sell, (makers,).
 
-    ``in_hand`` are good dies in the bank and in process; ``stretch`` is actual over planned packaging; both (makers,).
+    ``memory`` is the share of the HBM in its plans that it can hope for, ``sold`` that of its packages it found orders
+    for in the last year, both in 0 to 1, (makers,).
     """
-    missing = np.maximum(fab.ahead[period] * stretch - in_hand, 0.0)
-    return np.asarray(np.minimum(fab.due[period] * stretch, missing) / fab.good[period])
+    bare = fab.bare[period]
+    return np.asarray(np.minimum(bare + memory * (1.0 - bare), sold))
+
+
+def asked(fab: Fab, period: int, in_hand: Floats, stretch: Floats, use: Floats) -> Floats:
+    """Wafers a month each maker asks for, (makers,): the dies due, unless those in hand cover what it can use.
+
+    ``in_hand`` are good dies in the bank and in process; ``stretch`` is actual over planned packaging; ``use`` the
+    share of the plan's dies that is of use; all (makers,).
+    """
+    of_use = stretch * use
+    missing = (fab.ahead[period] * of_use - in_hand) / fab.good[period]
+    return np.asarray(np.maximum(np.minimum(fab.most[period] * stretch, missing), fab.least[period] * of_use))
 
 
 def started(fab: Fab, period: int, capacity: float, wafers_asked: Floats) -> Floats:
@@ -64,26 +82,46 @@ def cycles(days: Floats) -> Floats:
     return np.maximum(1.0 - np.abs(plans - periods), 0.0)
 
 
-def fab_of(foundry: Foundry, makers: Sequence[DomesticMaker], plan: Floats, draws: Draws, starts: Floats) -> Fab:
-    """The foundry in one replication, by periods that start on the given days.
+class Needs(NamedTuple):
+    """What packaging plans take a period: ``dies`` with all the HBM they want, ``bare`` dies with none, and ``stacks``.
 
-    ``plan``, of shape (at least ``ahead_periods`` more than starts, makers), are the dies that packaging plans take.
+    All of shape (periods, makers), at least ``ahead_periods`` more than the run has.
     """
+
+    dies: Floats
+    bare: Floats
+    stacks: Floats
+
+
+def fab_of(foundry: Foundry, makers: Sequence[DomesticMaker], plan: Needs, draws: Draws, starts: Floats) -> Fab:
+    """The foundry in one replication, by periods that start on the given days, and what makers plan to take of it."""
     days = np.array([draws.value(maker.cycle) for maker in makers])
-    cover, rush = draws.value(foundry.die_cover) / DAYS_PER_PERIOD, draws.value(foundry.rush)
+    cover = draws.value(foundry.die_cover) / DAYS_PER_PERIOD
     periods = np.arange(len(starts), dtype=np.float64)
-    taken = np.concatenate([np.zeros((1, len(makers))), np.cumsum(plan, axis=0)])
-    due = [rush * read(plan[:, m], periods + 1 + cycle / DAYS_PER_PERIOD) for m, cycle in enumerate(days)]
+    due = [read(plan.dies[:, m], periods + 1 + cycle / DAYS_PER_PERIOD) for m, cycle in enumerate(days)]
+    home = np.array([draws.value(maker.home_share) for maker in makers])
     good = [np.minimum(draws.curve(m.die_yield, starts), 1.0) * draws.value(m.gross_dies) for m in makers]
+    a_wafer = np.maximum(side_by_side(good, starts), 1e-9) * MONTHS_PER_PERIOD
+    wafers, ahead = side_by_side(due, starts) / a_wafer, until(plan.dies, cover, len(starts))
     return Fab(
         phones=draws.curve(foundry.phones, starts),
-        good=np.maximum(side_by_side(good, starts), 1e-9) * MONTHS_PER_PERIOD,
+        good=a_wafer,
         out=cycles(days),
-        due=side_by_side(due, starts),
-        ahead=side_by_side([read(column, periods + cover) - column[: len(starts)] for column in taken.T], starts),
+        most=wafers * draws.value(foundry.rush),
+        least=wafers * home,
+        ahead=ahead,
+        bare=until(plan.bare, cover, len(starts)) / np.maximum(ahead, 1e-9),
+        stacks=until(plan.stacks, cover, len(starts)),
         claims=np.array([draws.value(maker.wafer_share) for maker in makers]),
         floor=draws.value(foundry.ai_floor),
     )
+
+
+def until(rate: Floats, cover: float, count: int) -> Floats:
+    """Sums of amounts a period, (more periods, columns), over ``cover`` periods from each of the first ``count``."""
+    total = np.concatenate([np.zeros((1, rate.shape[1])), np.cumsum(rate, axis=0)])
+    ends = np.arange(count, dtype=np.float64) + np.float64(cover)
+    return side_by_side([read(column, ends) - column[:count] for column in total.T], ends)
 
 
 def ahead_periods(foundry: Foundry, makers: Sequence[DomesticMaker], draws: Draws) -> int:

@@ -15,6 +15,7 @@ from sim.facts.works import PERIOD_WEEKS, Memory
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Draws, Floats
 from sim.world.journal import About
+from sim.world.pool import divide
 from sim.world.series import ORIGINS
 from sim.world.stage import Flags, Stage
 
@@ -43,6 +44,34 @@ class MemoryMarket:
         """Domestic memory of the weeks up to the next plan."""
         first = period * PERIOD_WEEKS
         self.inflow[first : first + PERIOD_WEEKS, DOMESTIC] = stacks_a_month / WEEKS_PER_MONTH
+
+
+@dataclass(frozen=True)
+class Hopes:
+    """What makers reckon with of memory, by planning period: what is planned at home and the present flow besides.
+
+    ``planned`` domestic stacks a month and those ``ahead`` until makers' cover ends; ``cover`` in weeks; ``all`` is a
+    share of 1 for each maker, (makers,).
+    """
+
+    planned: Floats
+    ahead: Floats
+    cover: float
+    all: Floats
+
+    def share(self, market: MemoryMarket, period: int, at_home: float, wants: Floats, claims: Floats) -> Floats:
+        """Share of the stacks they want until their cover ends that makers can hope for, (makers,).
+
+        All of them while the law lets foreign memory in. After that the pool, domestic memory as planned, more or less
+        by as much as now (``at_home`` stacks a month), and what comes off finished products, divided by claim.
+        """
+        week = period * PERIOD_WEEKS
+        if market.lawful[week]:
+            return self.all
+        made = self.ahead.item(period) * (at_home + 1.0) / (self.planned.item(period) + 1.0)
+        wanted = np.maximum(wants, 1e-9)
+        stacks = market.pool + made + market.inflow.item(week, GREY) * self.cover
+        return np.asarray(divide(stacks, wanted, claims) / wanted)
 
 
 def market_of(memory: Memory, lawful: Flags, draws: Draws, days: Floats) -> MemoryMarket:

@@ -13,8 +13,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from sim.facts.caps import Cap
 from sim.facts.estimate import Estimate, Number, Record
 
-Authority = Literal["US", "CN"]
-AUTHORITIES: tuple[Authority, ...] = ("US", "CN")
+Authority = Literal["US", "CN", "JP", "NL"]
+AUTHORITIES: tuple[Authority, ...] = ("US", "CN", "JP", "NL")
+SIDES: tuple[Authority, ...] = ("US", "CN")
+"""Authorities that every sale is put to; the others only answer where a rule of theirs speaks of it."""
 ItemKind = Literal["chip", "hbm", "foreign-die", "wafer-tool", "remote-access"]
 Event = Literal["announced", "in_force", "withdrawn"]
 

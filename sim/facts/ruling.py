@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.facts.clauses import binds, meets, names_buyer, names_chip
 from sim.facts.deals import Deal, Item
 from sim.facts.gates import Bench, Gate
-from sim.facts.law import AUTHORITIES, Authority, Verdict
+from sim.facts.law import AUTHORITIES, SIDES, Authority, Verdict
 from sim.facts.statutes import Law
 from sim.facts.timetable import Knowledge
 
@@ -58,8 +58,9 @@ def ruling(item: Item, deal: Deal, law: Law, day: int, known: Knowledge = "in_fo
 
 
 def judged(bench: Bench) -> Ruling:
-    """The gates of both authorities and what they come to."""
-    gates = tuple(bench.gate(authority) for authority in AUTHORITIES)
+    """The gates of both sides, and of other authorities where a rule of theirs applies, and what they come to."""
+    touched = {bench.law.rules[rule].authority for rule, _ in bench.applies}
+    gates = tuple(bench.gate(authority) for authority in AUTHORITIES if authority in SIDES or authority in touched)
     certain = max(gate.at_least for gate in gates)
     doubtful = any(gate.at_most > certain for gate in gates)
     return Ruling(Verdict.UNDETERMINED if doubtful else certain, gates)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from sim.facts.estimate import Estimate, Number, Record, Series
 
 PERIOD_WEEKS = 4
@@ -26,7 +28,8 @@ class DomesticMaker(Record):
 
     ``wafer_share`` and ``hbm_share`` are its claims on the nation's wafers and HBM when they do not suffice for all.
     ``orders_as`` names the parties through which it orders dies of ``foreign_node`` nm abroad, and from when, itself if
-    empty: they come as long as the law leaves one of them open.
+    empty: they come as long as the law leaves one of them open. At least ``home_share`` of the dies it can use it has
+    made at home, however many it has from abroad.
     """
 
     headquarters: str = "CN"
@@ -34,6 +37,7 @@ class DomesticMaker(Record):
     orders_as: dict[str, date] = {}
     foreign_node: Number = Estimate(central=7.0, unit="nm")
     wafer_share: Number
+    home_share: Number = Estimate(central=0.0, unit="share")
     gross_dies: Number
     die_yield: Series
     cycle: Number
@@ -50,7 +54,8 @@ class Foundry(Record):
     """China's 7 nm lines: wafers a month as planned, of which phone chips take theirs first, all but an ``ai_floor``.
 
     Makers ask for what their packaging plans take, and up to ``rush`` times that while the dies they have and have in
-    process would not last ``die_cover`` days of plan; for none beyond it.
+    process would not last ``die_cover`` days of what they can use of them; for none beyond it. They reckon with at most
+    ``stretch`` times their plan, and finish chips up to ``finished_cover`` days of what they promise ahead of orders.
     """
 
     wafers: Series
@@ -58,6 +63,8 @@ class Foundry(Record):
     ai_floor: Number
     die_cover: Number
     rush: Number
+    stretch: Number
+    finished_cover: Number
 
 
 class Memory(Record):
@@ -75,17 +82,26 @@ class Memory(Record):
 
 
 class ToolRules(Record):
-    """What tool and servicing rules take from the growth of capacity if no foreign supplier may deliver any more."""
+    """What tool and servicing rules take from the growth of capacity if no foreign supplier may deliver any more.
+
+    ``suppliers`` weighs the countries whose tools a fab buys, each standing for those that the same rules close.
+    """
 
     enabled: bool = True
     slowdown: Number
+    suppliers: dict[str, Number] = Field(min_length=1)
 
 
 class Reinvestment(Record):
-    """How the growth of capacity answers revenue: as its ratio to ``reference``, USD a year, to the ``elasticity``."""
+    """How the growth of capacity answers revenue: as its ratio to ``reference``, USD a year, to the ``elasticity``.
+
+    Below ``least`` and above ``most`` of that ratio money builds no slower or faster.
+    """
 
     enabled: bool = True
     elasticity: Number
+    least: Number
+    most: Number
     reference: Series
 
 

@@ -34,6 +34,7 @@ ANY_SELLER = {
     "korean": Party("a Korean seller", "KR"),
     "taiwanese": Party("a Taiwanese seller", "TW"),
     "dutch": Party("a Dutch seller", "NL"),
+    "japanese": Party("a Japanese seller", "JP"),
 }
 """Sellers of no name."""
 

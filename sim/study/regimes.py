@@ -29,8 +29,6 @@ ANY_CHIP_MAKER = Party("a Chinese chip maker", "CN")
 ANY_CLOUD = Party("a foreign cloud", "US")
 ANY_FAB = Party("a Chinese fab", "CN")
 TRANSIT_FIRM = Party("a firm in a country of transit", TRANSIT)
-TOOL_MAKERS = tuple(Party("a tool maker", country) for country in ("US", "JP", "NL"))
-"""Countries whose tools a 7 nm line cannot do without; they weigh alike (judgement: no source gives shares)."""
 
 FAB_NODE = 7.0
 """Node, in nm, of the fabs that make China's AI chips."""
@@ -117,7 +115,9 @@ class Regimes:
         rentals = [rental_item(name, chip) for name, chip in chips.items()]
         self._rent = Docket(law, rentals, [Deal(ANY_CLOUD, buyer, TRANSIT) for buyer in buyers])
         self._memory = Docket(law, [_hbm(scenario)], [Deal(ANY_SUPPLIER, ANY_CHIP_MAKER)])
-        self._tools = Docket(law, [tool_item(FAB_NODE)], [Deal(maker, ANY_FAB) for maker in TOOL_MAKERS])
+        self._suppliers = {name: share.central for name, share in scenario.expansion.tools.suppliers.items()}
+        tools = [Deal(Party("a tool maker", country), ANY_FAB) for country in self._suppliers]
+        self._tools = Docket(law, [tool_item(FAB_NODE)], tools)
         self._dies = {
             name: Docket(law, [_die(scenario, name)], _die_deals(scenario, name)) for name in scenario.domestic
         }
@@ -160,8 +160,14 @@ class Regimes:
             revenue_share=home.dues,
             abroad_closers=abroad.closers(~elsewhere),
             renting_closers=rent.closers(~renting),
-            tools_open=sum(is_open(row[0]) for row in self._tools.on(day, "in_force", granted)) / len(TOOL_MAKERS),
+            tools_open=self._tools_open(day, granted),
         )
+
+    def _tools_open(self, day: int, granted: Granted) -> float:
+        """The part of tool suppliers, by weight, that may serve China's advanced fabs."""
+        rulings = self._tools.on(day, "in_force", granted)
+        weights = zip(self._suppliers.values(), rulings, strict=True)
+        return sum(weight for weight, row in weights if is_open(row[0])) / max(sum(self._suppliers.values()), 1e-12)
 
     def outlook(self, day: int, granted: Granted = NONE_GRANTED) -> Outlook:
         """What is to be expected on a day: the law once all that is leaked or announced by then is in force."""

@@ -1,5 +1,7 @@
 """A national pool of something scarce, divided among makers by claim and need."""
 
+from itertools import accumulate
+
 import numpy as np
 
 from sim.world.draws import Floats
@@ -14,10 +16,10 @@ def divide(pool: float, wants: Floats, claims: Floats) -> Floats:
     wanted, claimed = wants.tolist(), claims.tolist()
     if sum(wanted) <= pool:
         return wants
-    entitled = sorted((wanted[m] / claimed[m], m) for m in range(len(wanted)) if claimed[m] > 0)
-    waiting = [claimed[m] for _, m in entitled]
+    entitled = sorted([(wanted[m] / claim, m) for m, claim in enumerate(claimed) if claim > 0])
+    waiting = list(accumulate(claimed[m] for _, m in reversed(entitled)))
     left, given = max(pool, 0.0), [0.0] * len(wanted)
-    for place, (_, m) in enumerate(entitled):
-        given[m] = min(wanted[m], left * claimed[m] / sum(waiting[place:]))
+    for _, m in entitled:
+        given[m] = min(wanted[m], left * claimed[m] / waiting.pop())
         left -= given[m]
     return np.array(given)

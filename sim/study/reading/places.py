@@ -99,6 +99,7 @@ SHARES = _places(
             "domestic.*.two_die_survival",
             "domestic.*.wafer_share",
             "domestic.*.hbm_share",
+            "domestic.*.home_share",
             "domestic.*.products.*.hbm_part",
             "foundry.ai_floor",
             "expansion.tools.slowdown",
