@@ -91,14 +91,15 @@ def fleet(outcome):
 
 
 def test_buyers_order_up_to_their_fleet_and_nothing_while_nothing_is_short():
-    """The (s, S) rule of a whole world: S is the load as far ahead as the cover, 90 days for Cloud, about 60 for Lab.
+    """The (s, S) rule of a whole world: S is the load as far ahead as the cover, 90 days for Cloud, 60 for Lab.
 
     So orders come on the first day, and in March and April 2023 before the load triples on 1 June. What is ordered is
     cut to whole chips of two kinds, each worth at most 1.1 H100.
     """
     load_steps = "demand.load={points={2022-01-01=1000,2023-06-01=3000},interpolate='step'}"
-    outcome = played(NO_RULE, load_steps, "demand.wear=0", "demand.budget={points={2022-01-01=1e13}}")
-    assert np.flatnonzero(outcome.measures["orders"][:, 0].any(axis=1)).tolist() == [0, 14]
+    budget = "demand.budget={points={2022-01-01=1e13}}"
+    outcome = played(NO_RULE, load_steps, "demand.wear=0", budget, "buyers.Lab.cover=60")
+    assert np.flatnonzero(outcome.measures["orders"][:, 0].any(axis=1)).tolist() == [0, 14, 15]
     assert np.flatnonzero(outcome.measures["orders"][:, 1].any(axis=1)).tolist() == [0, 15]
     short = np.array([[700, 300], [2100, 900]]) - fleet(outcome)[[13, 35]]
     assert (short >= 0).all()
