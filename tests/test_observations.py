@@ -10,13 +10,14 @@ from small_world import FRAME, kept, outcome
 
 from sim.facts.days import day_of
 from sim.facts.errors import InputError
-from sim.study.keeping.tables import blocks
+from sim.study.keeping.tables import blocks, events_table
 from sim.study.reading.load import load
 from sim.study.replication import Outcome
 from sim.study.scoring.checking import faults_beside
 from sim.study.scoring.figures import Interval, Observation, stretch
 from sim.study.scoring.observations import checked, recorded, shipped_file
 from sim.study.scoring.observed import observe
+from sim.study.scoring.reading_off import first_days
 from sim.world.journal import Event
 
 FIGURE = {
@@ -157,7 +158,8 @@ def test_the_digest_changes_with_what_is_asked_and_not_with_what_was_recorded():
 
 def read_off(ensemble, **changes):
     figure = Observation.model_validate({**FIGURE, **changes})
-    told = observe({"one": figure}, blocks(ensemble, FRAME), FRAME, ensemble)
+    firsts = first_days(events_table(ensemble).lazy(), [one.number for one in ensemble])
+    told = observe({"one": figure}, blocks(ensemble, FRAME), FRAME, firsts)
     return told.values["one"].tolist() if told.values else told.left_out["one"]
 
 
