@@ -174,7 +174,7 @@ def _row(ax: Axes, months: pl.DataFrame, place: int) -> None:
             foot - tall, edge, baseline=foot, fill=True, color=fill.colour, hatch=fill.hatch, edgecolor=MUTED,
             linewidth=0.5, zorder=2,
         )  # fmt: skip
-        _say(ax, fill, (edge[0], edge[-1]), foot - TALL * 0.3)
+        _say(ax, fill, (edge[0], edge[-1]), foot - TALL * 0.24)
 
 
 def _say(ax: Axes, fill: Fill, reach: tuple[float, float], y: float) -> None:

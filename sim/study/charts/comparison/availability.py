@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from sim.facts.days import DAYS_PER_MONTH
 from sim.facts.errors import Fault, InputError
@@ -17,13 +17,13 @@ from sim.study.charts.availability import UNITS
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
-from sim.study.charts.comparison.lines import conditional, conditional_key, draw_line, in_years, label_ends
+from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, draw_line, in_years, label_ends
 from sim.study.charts.comparison.signed import scale_of
 from sim.study.charts.frame import count_up
 from sim.study.charts.geometry import at
 from sim.study.charts.page import Drawing
 from sim.study.charts.stock import MEASURE, NOUN
-from sim.study.charts.style import INK, MUTED, Stroke
+from sim.study.charts.style import INK, Stroke
 from sim.study.keeping.groups import ALL
 from sim.study.keeping.wording import brief, together
 from sim.world.series import UNLISTED
@@ -46,13 +46,13 @@ class Look:
 def availability(contrast: Contrast, wish: Wish) -> Drawing:
     """China's stock under each scenario over time. InputError if a side holds none."""
     tables = {label: _stock(contrast, label, wish) for label in contrast.views}
-    together_ = len(contrast.variants) <= TOGETHER
+    one_panel = len(contrast.variants) <= TOGETHER
     top = max(float(table["p95"].max() or 1.0) for table in tables.values())  # type: ignore[arg-type]
-    look = Look(contrast.strokes, top, contrast.known_until, together_)
-    sets = [contrast.variants] if together_ else [[label] for label in contrast.variants]
+    look = Look(contrast.strokes, top, contrast.known_until, one_panel)
+    sets = [contrast.variants] if one_panel else [[label] for label in contrast.variants]
     cells = [_cell(contrast, {name: tables[name] for name in (contrast.reference, *some)}, look) for some in sets]
     what = f"{scale_of(top)[1]} {UNITS[wish.counted]}".strip()
-    axes = "" if together_ else " All panels have one vertical axis."
+    axes = "" if one_panel else " All panels have one vertical axis."
     subtitle = f"Medians with 50% and 90% bands of each scenario; grey: {contrast.reference}.{axes}"
     page = Page(
         _message(contrast, tables, wish),
@@ -62,7 +62,7 @@ def availability(contrast: Contrast, wish: Wish) -> Drawing:
         (contrast.made, contrast.sources),
     )
     numbers = pl.concat([table.select(pl.lit(label).alias("scenario"), "*") for label, table in tables.items()])
-    return Drawing(compose_grid(cells, page, ONE if together_ else MANY), numbers)
+    return Drawing(compose_grid(cells, page, ONE if one_panel else MANY), numbers)
 
 
 def _stock(contrast: Contrast, label: str, wish: Wish) -> pl.DataFrame:
@@ -73,7 +73,7 @@ def _stock(contrast: Contrast, label: str, wish: Wish) -> pl.DataFrame:
     return table.sort("date")
 
 
-def _known(table: pl.DataFrame, known_until: date) -> dict[str, float]:
+def _known(table: pl.DataFrame, known_until: date) -> dict[str, Any]:
     """The last month end that is history, or the last of all."""
     history = table.filter(pl.col("date") <= known_until)
     return (history if len(history) else table).row(-1, named=True)
@@ -86,13 +86,10 @@ def _message(contrast: Contrast, tables: Mapping[str, pl.DataFrame], wish: Wish)
     order = sorted(contrast.variants, key=lambda label: rows[label]["p50"])
     low, high = order[0], order[-1]
     held = {label: brief(row["p50"]) for label, row in rows.items()}
-    noun = NOUN[wish.counted]
+    noun, reference = NOUN[wish.counted], f"{held[contrast.reference]} in {contrast.reference}"
     if low == high:
-        return f"At the end of {when} China holds {held[low]} {noun} under {low}, {held[contrast.reference]} in {contrast.reference}"
-    return (
-        f"At the end of {when} China holds from {held[low]} {noun} ({low}) to {held[high]} ({high});"
-        f" {held[contrast.reference]} in {contrast.reference}"
-    )
+        return f"At the end of {when} China holds {held[low]} {noun} under {low}, {reference}"
+    return f"At the end of {when} China holds from {held[low]} {noun} ({low}) to {held[high]} ({high}); {reference}"
 
 
 def _cell(contrast: Contrast, tables: Mapping[str, pl.DataFrame], look: Look) -> Cell:
@@ -132,10 +129,9 @@ def draw_stocks(ax: Axes, tables: Mapping[str, pl.DataFrame], look: Look) -> Axe
 
 
 def _key(contrast: Contrast) -> list[tuple[Artist, str]]:
-    grey = {"color": MUTED, "linewidth": 0}
     return [
         (Line2D([], [], color=INK, linewidth=1.8), "median"),
-        (Patch(alpha=0.45, **grey), "50% of replications"),
-        (Patch(alpha=0.2, **grey), "90% of replications"),
+        band_key(50, "replications"),
+        band_key(90, "replications"),
         conditional_key(contrast.known_until),
     ]

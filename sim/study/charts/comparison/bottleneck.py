@@ -1,8 +1,11 @@
 """What holds a domestic maker back under each scenario, a strip a scenario on one time axis."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
+from typing import Any
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -19,14 +22,17 @@ from sim.study.charts.frame import Heading
 from sim.study.charts.geometry import at
 from sim.study.charts.page import Drawing, Panel, stack_panels
 from sim.study.charts.rules import marks_of
-from sim.study.charts.style import INK
+from sim.study.charts.style import INK, SMALL
 from sim.study.charts.view import View
 from sim.study.keeping.wording import brief
 
 SUPPLY = ("hbm", "foreign-die", "wafer-tool")
-PAGE, STRIP = 3.0, 0.62
-"""Inches of the page beside the strips, and of a strip."""
-LETTERS = 24
+PAGE, STRIP, LINE = 3.0, 0.62, 0.17
+"""Inches of the page beside the strips, of a strip, and of a line of its name."""
+TITLE_LETTERS = 78
+MOST_NAMED = 1
+"""Dates on one strip that are named there."""
+LETTERS = 27
 """Letters of a scenario's name in a line."""
 
 
@@ -52,14 +58,17 @@ def bottleneck(contrast: Contrast, wish: Wish) -> Drawing:
         " moves them; crosses: the day of one it drops."
     )
     marks = marks_of(reference.events, reference.labels, reference.rules_about(*SUPPLY))
-    heading = Heading(_message(contrast, strips.shares, name), subtitle, marks, contrast.known_until)
+    title = "\n".join(wrap(_message(contrast, strips.shares, name), TITLE_LETTERS))
+    heading = Heading(title, subtitle, marks, contrast.known_until)
     figure = _page(contrast, strips, heading)
     return Drawing(figure, strips.shares.rename({"maker": "scenario"}).with_columns(maker=pl.lit(maker)))
 
 
 def _page(contrast: Contrast, strips: Strips, heading: Heading) -> Figure:
     panel = Panel(lambda ax: draw_strips(ax, strips, heading))
-    return stack_panels((panel,), contrast.made, contrast.sources, PAGE + STRIP * len(strips.rows))
+    lines = max(label.count("\n") + 1 for _, label in strips.rows)
+    tall = max(STRIP, LINE * lines + 0.06) * len(strips.rows)
+    return stack_panels((panel,), contrast.made, contrast.sources, PAGE + tall)
 
 
 def _maker(contrast: Contrast, wish: Wish, made: Mapping[str, Mapping[str, float]]) -> str:
@@ -107,38 +116,44 @@ def _on_supply(reference: View, variant: View) -> tuple[Change, ...]:
 
 
 def _message(contrast: Contrast, shares: pl.DataFrame, name: str) -> str:
-    """What binds the maker at the end of what is known in the reference, and under how many variants something else."""
+    """The variant under which something else binds for most months while the rules are known, and what."""
     history = shares.filter(pl.col("date") <= contrast.known_until)
-    now = (history if len(history) else shares).group_by("maker", maintain_order=True).last()
-    binds = {
-        label: FILLS[item].words if item else "nothing" for label, item in now.select("maker", "binds").iter_rows()
-    }
-    when: date = now["date"][0]
-    here = binds.get(contrast.reference, "nothing")
-    other = {label: binds.get(label, "nothing") for label in contrast.variants if binds.get(label) != here}
-    verb = "bind" if here == "dies" else "binds"
-    lead = f"{here[0].upper()}{here[1:]} {verb} {name} in {when:%B %Y} in {contrast.reference}"
-    if not other:
-        return (
-            f"{lead} and under every variant"
-            if len(contrast.variants) > 1
-            else f"{lead} and {contrast.variants[0]} alike"
-        )
-    if len(other) == 1:
-        ((label, item),) = other.items()
-        return f"{lead}, {item} under {label}"
-    return f"{lead}, something else under {len(other)} of {len(contrast.variants)} variants"
+    shown = (history if len(history) else shares).with_columns(pl.col("binds").fill_null(""))
+    here = shown.filter(pl.col("maker") == contrast.reference).select("date", here="binds")
+    other = shown.join(here, on="date").filter(pl.col("binds") != pl.col("here"))
+    last: date = shown["date"].max()  # type: ignore[assignment]
+    when = f"{last:%B %Y}"
+    if other.is_empty():
+        return f"What binds {name} is the same under every variant, month by month, to {when}"
+    counts = Counter(other["maker"])
+    label = max(contrast.variants, key=lambda variant: counts[variant])
+    swaps = Counter(other.filter(pl.col("maker") == label).select("binds", "here").iter_rows())
+    (new, old), _ = swaps.most_common(1)[0]
+    mostly = "mostly " * (len(swaps) > 1)
+    months = f"{counts[label]} month{'s' * (counts[label] != 1)}"
+    return f"{label} changes what binds {name} in {months} to {when}, {mostly}{_word(new)} instead of {_word(old)}"
+
+
+def _word(item: str) -> str:
+    return FILLS[item].words if item else "no production"
 
 
 def draw_strips(ax: Axes, strips: Strips, heading: Heading) -> Axes:
     """Draw a strip for each scenario on ``ax``, with the dates of its own that it has, and return it."""
     draw_bottleneck(ax, strips.shares, strips.rows, heading)
-    left, right = ax.get_xlim()
     for place, (label, _) in enumerate(strips.rows):
-        for change in strips.dates.get(label, ()):
-            if left < at(change.day) < right:
-                look = {"marker": "v", "markersize": 5.5} if change.ours else {"marker": "x", "markersize": 4.5}
-                ax.plot(
-                    at(change.day), place - TALL / 2 - 0.07, color=INK, linestyle="", zorder=5, clip_on=False, **look
-                )
+        _dates_of(ax, strips.dates.get(label, ()), place - TALL / 2 - 0.09)
     return ax
+
+
+def _dates_of(ax: Axes, dates: tuple[Change, ...], y: float) -> None:
+    """A triangle over a strip on a moved rule's day, a cross on a dropped one's; their names where they are few."""
+    left, right = ax.get_xlim()
+    inside = [change for change in dates if left < at(change.day) < right]
+    for change in inside:
+        look: dict[str, Any] = {"marker": "v" if change.ours else "x", "markersize": 5.0}
+        ax.plot(at(change.day), y, color=INK, linestyle="", zorder=5, clip_on=False, **look)
+        if len(inside) <= MOST_NAMED:
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+            ax.annotate(change.label, (at(change.day), y), (-5, 0), textcoords="offset points", fontsize=SMALL,
+                        ha="right", va="center", bbox=box, zorder=4)  # fmt: skip

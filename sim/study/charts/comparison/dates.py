@@ -24,9 +24,9 @@ PHASES = {
 }
 """Events that date a rule, and how all but the main one are told; the first that differs is."""
 
-MOST_NAMED, MOST_SHORT = 4, 8
+MOST_NAMED, MOST_SHORT = 6, 8
 """Differing dates named on a panel, and differing rules of which the first are; beyond, their number is told."""
-MOST_LANES = 4
+MOST_LANES = 6
 LANE_POINTS = 11.0
 STUB = 0.07
 """Length of the line of a date that has no name, in parts of the axes."""

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.path import Path
 
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.dates import Change, changes, counted, draw_changes
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
-from sim.study.charts.comparison.lines import conditional, conditional_key, in_years, label_ends
+from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, in_years, label_ends
 from sim.study.charts.comparison.signed import Reach, reaches, scale_of, signed, signed_axis
 from sim.study.charts.comparison.wanted import Quantity, quantity
 from sim.study.charts.geometry import at, places, size_in_points
@@ -67,9 +67,9 @@ def difference(contrast: Contrast, wish: Wish) -> Drawing:
             contrast.known_until,
         )
         dates = changes(contrast.views[contrast.reference], contrast.views[label])
-        notes = _notes(found, table, contrast.known_until, dates)
-        title = label + f"   (vertical axis ×{factor})" * (factor > 1)
-        cells.append(Cell(title, notes, partial(_panel, table=table, look=look, dates=dates), look.stroke.ink))
+        aside = [f"vertical axis ×{factor}" * (factor > 1), counted(dates)]
+        notes = [*_notes(found, table, contrast.known_until), " · ".join(filter(None, aside))]
+        cells.append(Cell(label, notes, partial(_panel, table=table, look=look, dates=dates), look.stroke.ink))
     what = f"difference, {word} {found.unit}".replace("  ", " ")
     page = Page(
         _message(contrast, found, tables),
@@ -96,34 +96,34 @@ def _span(contrast: Contrast, table: pl.DataFrame) -> tuple[date, date]:
     return (start if start < last else contrast.start), last
 
 
-def _largest(table: pl.DataFrame, known_until: date) -> dict[str, float | date]:
+def _largest(table: pl.DataFrame, known_until: date) -> dict[str, Any]:
     """The month in which the median difference is largest, while the rules are known if there is one then."""
     history = table.filter(pl.col("date") <= known_until)
     chosen = history if len(history) and history["p50"].abs().max() else table
     return chosen.sort(pl.col("p50").abs(), "date", descending=[True, False]).row(0, named=True)
 
 
-def _notes(found: Quantity, table: pl.DataFrame, known_until: date, dates: tuple[Change, ...]) -> list[str]:
+def _notes(found: Quantity, table: pl.DataFrame, known_until: date) -> list[str]:
     """The largest difference in words: median, 90% of the pairs, the mean's confidence interval."""
     row, unit = _largest(table, known_until), found.measure.unit
     if not row["p50"]:
-        return ["no difference in most pairs", *filter(None, [counted(dates)])]
-    say = partial(signed, size=row["p50"], unit=unit)  # type: ignore[call-arg]
+        return ["no difference in most pairs"]
+    say = partial(signed, size=row["p50"], unit=unit)
     told = f"largest {row['date']:%b %Y}: {say(row['p50'])} (90% of pairs {say(row['p5'])} to {say(row['p95'])})"
     mean = f"mean {say(row['mean'])}"
     if row["low"] is not None:
         mean += f", 95% confidence {say(row['low'])} to {say(row['high'])}"
-    return [told, "; ".join(filter(None, [mean, counted(dates)]))]
+    return [told, mean]
 
 
 def _message(contrast: Contrast, found: Quantity, tables: dict[str, pl.DataFrame]) -> str:
     """Which variant differs most, and when."""
     rows = {label: _largest(table, contrast.known_until) for label, table in tables.items()}
-    label = max(rows, key=lambda label: abs(rows[label]["p50"]))  # type: ignore[arg-type]
+    label = max(rows, key=lambda label: abs(rows[label]["p50"]))
     row = rows[label]
     if not row["p50"]:
         return f"No variant changes {found.noun} in most pairs"
-    amount = signed(row["p50"], row["p50"], found.measure.unit)  # type: ignore[arg-type]
+    amount = signed(row["p50"], row["p50"], found.measure.unit)
     lead = f"{label} changes {found.noun}" + " most" * (len(tables) > 1)
     return f"{lead}: {amount} in {row['date']:%B %Y}" + ", at its largest" * (len(tables) == 1)
 
@@ -138,18 +138,23 @@ def _subtitle(contrast: Contrast, found: Quantity, count: int) -> str:
 
 
 def _key(contrast: Contrast) -> list[tuple[Artist, str]]:
-    grey = {"color": MUTED, "linewidth": 0}
+    here = f"that rule's day in {contrast.reference}"
     return [
         (Line2D([], [], color=INK, linewidth=1.8), "median difference"),
-        (Patch(alpha=0.45, **grey), "50% of pairs"),
-        (Patch(alpha=0.2, **grey), "90% of pairs"),
-        (Line2D([], [], color=INK, marker=WHISKER, markersize=9, linestyle="", fillstyle="none"),
-         "95% confidence interval of the mean: sampling error, no range"),
+        band_key(50, "pairs"),
+        band_key(90, "pairs"),
+        (
+            Line2D([], [], color=INK, marker=WHISKER, markersize=9, linestyle="", fillstyle="none"),
+            "95% confidence interval of the mean: sampling error, no range",
+        ),
         (Line2D([], [], color=INK, marker="D", markersize=4.5, linestyle=""), "first day that can differ"),
         (Line2D([], [], color=INK, linewidth=0.8), "a rule's day in the variant"),
-        (Line2D([], [], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3))), f"that rule's day in {contrast.reference}; “dropped”: the variant lacks it"),
+        (
+            Line2D([], [], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3))),
+            f"{here}; “dropped”: the variant lacks it",
+        ),
         conditional_key(contrast.known_until),
-    ]  # fmt: skip
+    ]
 
 
 def _panel(ax: Axes, table: pl.DataFrame, look: Look, dates: tuple[Change, ...]) -> float:
@@ -203,7 +208,10 @@ def _divergence(ax: Axes, table: pl.DataFrame, diverges: date | None) -> None:
     room = (x - left) / (right - left) * size_in_points(ax)[0]
     if room > 62:
         words = f"{diverges.day} {diverges:%b %Y}"
-        ax.annotate(words, (x, 0), (-6, 3), textcoords="offset points", fontsize=SMALL, ha="right", zorder=6)
+        low, high = ax.get_ylim()
+        crowded = high / (high - low) * size_in_points(ax)[1] < 2 * SMALL
+        ax.annotate(words, (x, 0), (-6, -3 if crowded else 3), textcoords="offset points", fontsize=SMALL, ha="right",
+                    va="top" if crowded else "bottom", zorder=6)  # fmt: skip
 
 
 def _numbers(contrast: Contrast, found: Quantity) -> pl.DataFrame:

@@ -68,33 +68,41 @@ def compose_grid(cells: Sequence[Cell], page: Page, shape: Shape) -> Figure:
 
 def _framed(tops: Sequence[float], page: Page, shape: Shape) -> tuple[Figure, list[Axes]]:
     """An empty page with its heading, key and footer, and the axes; ``tops`` are points wanted above each."""
-    columns = shape.columns
+    columns, head = shape.columns, _lines(page)
     rows = [tops[first : first + columns] for first in range(0, len(tops), columns)]
     lifts = [max(row) / POINTS_PER_INCH + 0.12 for row in rows]
-    head = _lines(page)
-    key_rows = -(-len(page.key) // _key_columns(page))
-    key = 0.2 * key_rows + 0.1
-    height = head + sum(lifts) + len(rows) * (shape.tall + UNDER) + key + FOOT
-    figure = new_figure(height)
     wide = (WIDTH - LEFT - RIGHT - columns * shape.beside - (columns - 1) * shape.ticks) / columns
-    axes, floor = [], height - head
+    step = wide + shape.beside + shape.ticks
+    beside = len(rows[-1]) < columns and len(rows) > 1
+    key = 0.0 if beside else 0.2 * -(-len(page.key) // _key_columns(page)) + 0.1
+    height = head + sum(lifts) + len(rows) * (shape.tall + UNDER) + key + FOOT
+    figure, axes, floor = new_figure(height), [], height - head
     for lift, row in zip(lifts, rows, strict=True):
         floor -= lift + shape.tall
-        for column in range(len(row)):
-            left = LEFT + column * (wide + shape.beside + shape.ticks)
-            axes.append(figure.add_axes((left / WIDTH, floor / height, wide / WIDTH, shape.tall / height)))
+        lefts = [(LEFT + column * step) / WIDTH for column in range(len(row))]
+        axes += [figure.add_axes((left, floor / height, wide / WIDTH, shape.tall / height)) for left in lefts]
         floor -= UNDER
     _heading(figure, page)
-    if page.what:
-        middle = (floor + UNDER + height - head - lifts[0]) / 2 / height
-        figure.text(EDGE / WIDTH, middle, page.what, rotation=90, va="center", ha="left", fontsize=BODY)
-    figure.legend(
-        *zip(*page.key, strict=True), loc="upper left", bbox_to_anchor=(LEFT / WIDTH, floor / height),
-        ncols=_key_columns(page), frameon=False, fontsize=SMALL, borderaxespad=0, borderpad=0, columnspacing=1.6,
-        handlelength=2.2,
-    )  # fmt: skip
+    middle = (floor + UNDER + height - head - lifts[0]) / 2 / height
+    figure.text(EDGE / WIDTH, middle, page.what, rotation=90, va="center", ha="left", fontsize=BODY)
+    if beside:
+        _key(figure, page, (LEFT + len(rows[-1]) * step, floor + UNDER + shape.tall + 0.3, wide))
+    else:
+        _key(figure, page, (LEFT, floor, 0.0))
     footer(figure, *page.foot)
     return figure, axes
+
+
+def _key(figure: Figure, page: Page, box: tuple[float, float, float]) -> None:
+    """The key below the panels, or in the place of one; ``box`` is left, top and (there) width in inches."""
+    left, top, wide = box
+    letters = int((wide * POINTS_PER_INCH - 20) / (SMALL * WIDE)) if wide else 200
+    words = ["\n".join(wrap(text, letters)) for _, text in page.key]
+    figure.legend(
+        [artist for artist, _ in page.key], words, loc="upper left", ncols=1 if wide else _key_columns(page),
+        bbox_to_anchor=(left / WIDTH, top / figure.get_size_inches()[1]), frameon=False, fontsize=SMALL,
+        borderaxespad=0, borderpad=0, columnspacing=1.6, handlelength=2.2,
+    )  # fmt: skip
 
 
 def _key_columns(page: Page) -> int:
@@ -131,11 +139,11 @@ def _title(ax: Axes, cell: Cell, above: float) -> float:
     """A panel's title and notes over what hangs above its axes; gives the points all of that takes."""
     up = above + 5
     room = size_in_points(ax)[0]
-    for note in reversed([line for note in cell.notes for line in wrap(note, int((room + 40) / (SMALL * WIDE)))]):
-        ax.annotate(note, (0, 1), (0, up), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL,
+    for line in reversed([line for note in cell.notes for line in wrap(note, int((room + 40) / (SMALL * WIDE)))]):
+        ax.annotate(line, (0, 1), (0, up), xycoords="axes fraction", textcoords="offset points", fontsize=SMALL,
                     color=MUTED, va="bottom", annotation_clip=False)  # fmt: skip
         up += NOTE
-    for line in reversed(folded(cell.title, int((room + 40) / (BODY * 0.66)))):
+    for line in reversed(folded(cell.title, int((room + 40) / (BODY * 0.66)))) if cell.title else ():
         ax.annotate(line, (0, 1), (0, up + 1), xycoords="axes fraction", textcoords="offset points", fontsize=BODY,
                     fontweight="bold", color=cell.ink, va="bottom", annotation_clip=False)  # fmt: skip
         up += LINE

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 
 import matplotlib.dates as mdates
-import numpy as np
 import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -48,12 +47,18 @@ def conditional(ax: Axes, known_until: date) -> None:
 def conditional_key(known_until: date) -> tuple[Artist, str]:
     """What the grey part is."""
     words = f"conditional on rules frozen as of {known_until.day} {known_until:%B %Y}"
-    return Patch(facecolor=MUTED, alpha=0.14, edgecolor=HAIRLINE), words
+    return Patch(facecolor="#f0f0f0", edgecolor=MUTED, linestyle=":", linewidth=1), words
+
+
+def band_key(share: int, of: str) -> tuple[Artist, str]:
+    """What a band holds."""
+    return Patch(alpha=0.45 if share == 50 else 0.2, color=MUTED, linewidth=0), f"{share}% of {of}"
 
 
 def draw_line(ax: Axes, table: pl.DataFrame, stroke: Stroke, strength: float = 1.0, offset: int = 0) -> None:
     """A median with its 50% and 90% bands; a marker once a year, ``offset`` months from the first."""
     days, middle = places(table["date"].to_numpy()), table["p50"].to_numpy()
+    floor = 0.015 * ax.get_ylim()[1]
     for low, high, alpha in (("p5", "p95", 0.1), ("p25", "p75", 0.2)):
         ax.fill_between(
             days, table[low], table[high], color=stroke.colour, alpha=alpha * strength, linewidth=0, zorder=2
@@ -66,7 +71,7 @@ def draw_line(ax: Axes, table: pl.DataFrame, stroke: Stroke, strength: float = 1
         linewidth=1.8 if stroke.marker else 1.5,
         marker=stroke.marker or None,
         markersize=4,
-        markevery=np.arange(offset, len(days), 12).tolist(),
+        markevery=[place for place in range(offset, len(days), 12) if middle[place] > floor],
         zorder=3 if stroke.marker else 2.5,
     )
 

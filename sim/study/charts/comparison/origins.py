@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -28,6 +29,8 @@ from sim.study.keeping.wording import brief, together
 from sim.world.series import UNLISTED
 
 FEW, MANY = Shape(2, 2.1, beside=0.15), Shape(3, 1.5, beside=0.1, ticks=0.45)
+NEXT_TO_NONE = 0.002
+"""Part of another amount below which an amount is told as none."""
 MOST_IN_TWO = 4
 """Scenarios that stand in two columns."""
 
@@ -86,7 +89,7 @@ def _highest(table: pl.DataFrame) -> float:
     return max(float(stacked or 0.0), float(_of(table, ALL)["p50"].max() or 0.0), 1.0)  # type: ignore[arg-type]
 
 
-def _last_year(table: pl.DataFrame, known_until: date) -> dict[str, dict[str, float]]:
+def _last_year(table: pl.DataFrame, known_until: date) -> dict[str, dict[str, Any]]:
     """Each group's last year that is history, or the last of all."""
     history = table.filter(pl.col("date") <= known_until)
     chosen = history if len(history) else table
@@ -111,12 +114,18 @@ def _message(contrast: Contrast, tables: Mapping[str, pl.DataFrame], wish: Wish)
     if not gaps[label, origin]:
         return f"No variant changes where China's AI chips come from in the year to {when}, by medians"
     words = {"legal": "bought legally", "domestic": "made in China", "smuggled": "smuggled"}[origin]
-    amounts = f"{brief(mine[label][origin])} under {label}, {brief(base[origin])} in {contrast.reference}"
+    there, here = mine[label][origin], base[origin]
+    amounts = f"{_told(there, here)} under {label}, {_told(here, there)} in {contrast.reference}"
     return f"{WORDS[wish.counted][0].upper()}{WORDS[wish.counted][1:]} {words} in the year to {when}: {amounts}"
 
 
-def _median(year: Mapping[str, Mapping[str, float]], origin: str) -> float:
-    return year[origin]["p50"] if origin in year else 0.0
+def _told(value: float, beside: float) -> str:
+    """An amount; one that is nothing beside the other is no figure."""
+    return "next to none" if value < NEXT_TO_NONE * beside else brief(value)
+
+
+def _median(year: Mapping[str, Mapping[str, Any]], origin: str) -> float:
+    return float(year[origin]["p50"]) if origin in year else 0.0
 
 
 def _panel(ax: Axes, table: pl.DataFrame, look: Look) -> float:

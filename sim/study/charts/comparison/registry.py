@@ -29,7 +29,10 @@ CHARTS: dict[Kind, Chart] = {
 
 
 def write_comparison_chart(compared: "Compared", wish: Wish) -> tuple[Path, Path]:
-    """Draw a chart of a comparison; return where the picture and its CSV are. InputError if there is nothing to draw."""
+    """Draw a chart of a comparison; return where the picture and its CSV are.
+
+    InputError if there is nothing to draw, or for a measure, chip or label that is unknown or was never recorded.
+    """
     return _write(compared.path, contrast_of(compared), wish)
 
 

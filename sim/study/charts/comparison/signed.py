@@ -11,6 +11,8 @@ from sim.study.keeping.wording import spelling
 FACTORS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)
 """How much a panel is magnified whose differences are too small for the common axis."""
 
+ROOM = 0.05
+"""Space beyond what is drawn, in parts of it."""
 ENOUGH = 0.4
 """Part of the common axis that a panel fills if it is not magnified."""
 
@@ -27,11 +29,11 @@ def signed(value: float, size: float, unit: str) -> str:
 
 
 def reaches(extents: Sequence[Reach]) -> list[tuple[Reach, int]]:
-    """Axis and magnification of each panel, given how far its differences reach; zero is on every axis.
+    """Axis and magnification of each panel, given how far from zero its differences reach.
 
     The largest share one axis; a panel that would hardly show on it gets one that covers a round part of its length.
     """
-    padded = [(min(low, 0.0) * 1.06, max(high, 0.0) * 1.06) for low, high in extents]
+    padded = [(low - ROOM * (high - low), high + ROOM * (high - low)) for low, high in extents]
     longest = max((high - low for low, high in padded), default=0.0) or 1.0
     factors = [_factor(high - low, longest) for low, high in padded]
     alike = [reach for reach, factor in zip(padded, factors, strict=True) if factor == 1]
