@@ -133,5 +133,5 @@ def _key(contrast: Contrast) -> list[tuple[Artist, str]]:
         (Line2D([], [], color=INK, linewidth=1.8), "median"),
         band_key(50, "replications"),
         band_key(90, "replications"),
-        conditional_key(contrast.known_until),
+        *conditional_key(contrast.known_until, contrast.end),
     ]

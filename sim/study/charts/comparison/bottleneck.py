@@ -27,8 +27,8 @@ from sim.study.charts.view import View
 from sim.study.keeping.wording import brief
 
 SUPPLY = ("hbm", "foreign-die", "wafer-tool")
-PAGE, STRIP, LINE = 3.0, 0.62, 0.17
-"""Inches of the page beside the strips, of a strip, and of a line of its name."""
+PAGE, STRIP, LINE, LEAST = 3.0, 0.62, 0.17, 2.2
+"""Inches of the page beside the strips, of a strip, of a line of its name, of all strips together at least."""
 TITLE_LETTERS = 78
 MOST_NAMED = 1
 """Dates on one strip that are named there."""
@@ -67,7 +67,7 @@ def bottleneck(contrast: Contrast, wish: Wish) -> Drawing:
 def _page(contrast: Contrast, strips: Strips, heading: Heading) -> Figure:
     panel = Panel(lambda ax: draw_strips(ax, strips, heading))
     lines = max(label.count("\n") + 1 for _, label in strips.rows)
-    tall = max(STRIP, LINE * lines + 0.06) * len(strips.rows)
+    tall = max(len(strips.rows) * max(STRIP, LINE * lines + 0.06), LEAST)
     return stack_panels((panel,), contrast.made, contrast.sources, PAGE + tall)
 
 
@@ -81,7 +81,7 @@ def _maker(contrast: Contrast, wish: Wish, made: Mapping[str, Mapping[str, float
     names = {key: name for view in contrast.views.values() for key, name in view.labels.items() if key in known}
     spelt = {plain(key): key for key in known} | {plain(name): key for key, name in names.items()}
     if plain(wish.maker) not in spelt:
-        remedy = did_you_mean(wish.maker, {*known, *names.values()}) or f"known: {', '.join(known)}"
+        remedy = did_you_mean(wish.maker, [*names.values(), *known]) or f"known: {', '.join(known)}"
         raise InputError((Fault(contrast.name, "--maker", f"no domestic maker {wish.maker!r} made anything", remedy),))
     return spelt[plain(wish.maker)]
 

@@ -26,6 +26,8 @@ SHAPES = {1: Shape(1, 3.1), 2: Shape(1, 1.95), 3: Shape(1, 1.55)}
 MANY = Shape(2, 1.35)
 BEFORE = 2
 """Years shown before the first variant can differ."""
+SHORTEST = 0.015
+"""Part of the axis that an interval of the mean must cover to be seen."""
 CLEAR = 46.0
 """Points that names of rules may reach beyond a panel."""
 
@@ -153,7 +155,7 @@ def _key(contrast: Contrast) -> list[tuple[Artist, str]]:
             Line2D([], [], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3))),
             f"{here}; “dropped”: the variant lacks it",
         ),
-        conditional_key(contrast.known_until),
+        *conditional_key(contrast.known_until, contrast.end),
     ]
 
 
@@ -188,7 +190,8 @@ def _means(ax: Axes, table: pl.DataFrame) -> None:
     """The mean's 95% confidence interval, once a year, as a whisker: it is no band."""
     step = 12 if len(table) > 24 else 3
     some = table[(len(table) - 1) % step :: step].drop_nulls(["low", "high"])
-    some = some.filter(pl.col("high") - pl.col("low") > 0)
+    low, high = ax.get_ylim()
+    some = some.filter(pl.col("high") - pl.col("low") > SHORTEST * (high - low))
     days = places(some["date"].to_numpy())
     if len(days):
         middle = (some["low"] + some["high"]).to_numpy() / 2

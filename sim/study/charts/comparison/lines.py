@@ -12,12 +12,13 @@ from matplotlib.patches import Patch
 from sim.facts.days import DAYS_PER_YEAR
 from sim.study.charts.comparison.grid import folded
 from sim.study.charts.frame import shade_unknown
-from sim.study.charts.geometry import at, places, size_in_points, yearly
+from sim.study.charts.geometry import at, places, quarterly, size_in_points, yearly
 from sim.study.charts.labels import spread
 from sim.study.charts.style import HAIRLINE, MUTED, SMALL, Stroke
 
 YEAR_POINTS, SMALLER = 26.0, 300.0
 """Width of a year's name with room around it; axes less wide than this have small numbers."""
+FEW_YEARS = 3.5
 LEADER = 12.0
 """Points from the end of a line to its label."""
 
@@ -26,9 +27,9 @@ End = tuple[str, float, Stroke]
 
 
 def in_years(ax: Axes) -> None:
-    """A tick at every 1 January; every second year is named where there is no room for more."""
-    yearly(ax)
+    """A tick at every 1 January, every second one where there is no room for more, at quarters in a few years."""
     left, right = ax.get_xlim()
+    (quarterly if right - left < FEW_YEARS * DAYS_PER_YEAR else yearly)(ax)
     if size_in_points(ax)[0] * DAYS_PER_YEAR / (right - left) < YEAR_POINTS:
         ax.xaxis.set_major_locator(mdates.YearLocator(2))  # type: ignore[no-untyped-call]
         ax.xaxis.set_minor_locator(mdates.YearLocator())  # type: ignore[no-untyped-call]
@@ -44,10 +45,12 @@ def conditional(ax: Axes, known_until: date) -> None:
         ax.axvline(at(known_until), color=HAIRLINE, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1)
 
 
-def conditional_key(known_until: date) -> tuple[Artist, str]:
-    """What the grey part is."""
+def conditional_key(known_until: date, end: date) -> list[tuple[Artist, str]]:
+    """What the grey part is, if there is one."""
+    if known_until >= end:
+        return []
     words = f"conditional on rules frozen as of {known_until.day} {known_until:%B %Y}"
-    return Patch(facecolor="#f0f0f0", edgecolor=MUTED, linestyle=":", linewidth=1), words
+    return [(Patch(facecolor="#f0f0f0", edgecolor=MUTED, linestyle=":", linewidth=1), words)]
 
 
 def band_key(share: int, of: str) -> tuple[Artist, str]:

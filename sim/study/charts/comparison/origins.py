@@ -166,4 +166,5 @@ def _key(contrast: Contrast) -> list[tuple[Artist, str]]:
         for fill in FILLS.values()
     ]
     total = Line2D([], [], color="#7f7f7f", linewidth=1.7)
-    return [*fills, (total, f"all origins in {contrast.reference}"), conditional_key(contrast.known_until)]
+    grey = conditional_key(contrast.known_until, contrast.end)
+    return [*fills, (total, f"all origins in {contrast.reference}"), *grey]

@@ -1,9 +1,11 @@
 """Every chart of a comparison by kind, written as a picture with the numbers behind it as CSV beside it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.facts.errors import InputError
 from sim.study.charts.comparison.availability import availability
 from sim.study.charts.comparison.bottleneck import bottleneck
 from sim.study.charts.comparison.choices import Kind, Wish
@@ -37,9 +39,12 @@ def write_comparison_chart(compared: "Compared", wish: Wish) -> tuple[Path, Path
 
 
 def write_all(compared: "Compared") -> list[Path]:
-    """Draw every kind of chart as it is by default; return the pictures."""
-    contrast = contrast_of(compared)
-    return [_write(compared.path, contrast, Wish(kind))[0] for kind in CHARTS]
+    """Draw every kind of chart as it is by default; return the pictures. A kind with nothing to draw is left out."""
+    contrast, pictures = contrast_of(compared), []
+    for kind in CHARTS:
+        with suppress(InputError):
+            pictures.append(_write(compared.path, contrast, Wish(kind))[0])
+    return pictures
 
 
 def _write(folder: Path, contrast: Contrast, wish: Wish) -> tuple[Path, Path]:

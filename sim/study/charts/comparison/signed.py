@@ -20,9 +20,9 @@ Reach = tuple[float, float]
 
 
 def signed(value: float, size: float, unit: str) -> str:
-    """A difference with its sign, spelt at the size of another: +0.12M, −38k, +3 points."""
+    """A difference with its sign, spelt at the size of another: +0.12M, −38k, +3 pp."""
     if unit == "share":
-        text = f"{abs(value) * 100:.1f} points" if abs(size) < 0.1 else f"{abs(value) * 100:.0f} points"
+        text = f"{abs(value) * 100:.1f} pp" if abs(size) < 0.1 else f"{abs(value) * 100:.0f} pp"
     else:
         text = spelling(size, unit)(abs(value))
     return "0" if not any(letter in "123456789" for letter in text) else f"{'+' if value > 0 else '−'}{text}"

@@ -24,10 +24,11 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Quantity:
-    """What is subtracted: a measure, what of it, and its differences by variant and date."""
+    """What is subtracted: a measure, what of it (by key, and by name), its differences by variant and date."""
 
     measure: Measure
     labels: dict[str, str]
+    names: list[str]
     table: pl.DataFrame
 
     @property
@@ -47,12 +48,8 @@ class Quantity:
     @property
     def noun(self) -> str:
         """What a title calls it."""
-        what = f"stock in {NOUN[self.stock]}" if self.stock else self.measure.name.replace("_", " ")
-        return (
-            f"{what} ({', '.join(self.labels.values())})"
-            if self.labels
-            else f"China's {what}" * bool(self.stock) or what
-        )
+        what = f"China's stock in {NOUN[self.stock]}" if self.stock else self.measure.name
+        return f"{what} ({', '.join(self.names)})" if self.names else what
 
     @property
     def scale(self) -> float:
@@ -73,14 +70,16 @@ def quantity(contrast: Contrast, wish: Wish) -> Quantity:
     rows = rows.drop_nulls("p50")
     if rows.is_empty():
         raise _untold(contrast, measure, labels)
-    return Quantity(measure, labels, rows.select("date", "variant", *NUMBERS))
+    known = contrast.views[contrast.reference].labels
+    names = [known.get(label, label) for label in labels.values()]
+    return Quantity(measure, labels, names, rows.select("date", "variant", *NUMBERS))
 
 
 def _measure(name: str, wish: Wish) -> Measure:
     if wish.measure is None:
         return MEASURES[MEASURE[wish.counted]]
     if wish.measure not in MEASURES:
-        remedy = did_you_mean(wish.measure, set(MEASURES)) or f"known: {', '.join(MEASURES)}"
+        remedy = did_you_mean(wish.measure, list(MEASURES)) or f"known: {', '.join(MEASURES)}"
         raise InputError((Fault(name, "--measure", f"no measure is called {wish.measure!r}", remedy),))
     if wish.units is not None:
         equivalents = ", ".join(MEASURE.values())
@@ -120,7 +119,7 @@ def _spelt(contrast: Contrast, column: str, word: str, recorded: list[str]) -> s
     problem = (
         f"nothing was ever recorded of {word!r}" if known else f"no {column} is called {word!r}, or nothing came of it"
     )
-    remedy = did_you_mean(word, {*recorded, *names.values()}) or f"known: {', '.join(recorded)}"
+    remedy = did_you_mean(word, [*names.values(), *recorded]) or f"known: {', '.join(recorded)}"
     raise _fault(contrast, f"--{column}", problem, remedy)
 
 
