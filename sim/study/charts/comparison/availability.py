@@ -87,6 +87,8 @@ def _message(contrast: Contrast, tables: Mapping[str, pl.DataFrame], wish: Wish)
     low, high = order[0], order[-1]
     held = {label: brief(row["p50"]) for label, row in rows.items()}
     noun, reference = NOUN[wish.counted], f"{held[contrast.reference]} in {contrast.reference}"
+    if len(set(held.values())) == 1:
+        return f"At the end of {when} China holds {held[low]} {noun} under every scenario"
     if low == high:
         return f"At the end of {when} China holds {held[low]} {noun} under {low}, {reference}"
     return f"At the end of {when} China holds from {held[low]} {noun} ({low}) to {held[high]} ({high}); {reference}"

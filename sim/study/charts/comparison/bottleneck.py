@@ -58,7 +58,7 @@ def bottleneck(contrast: Contrast, wish: Wish) -> Drawing:
         " moves them; crosses: the day of one it drops."
     )
     marks = marks_of(reference.events, reference.labels, reference.rules_about(*SUPPLY))
-    title = "\n".join(wrap(_message(contrast, strips.shares, name), TITLE_LETTERS))
+    title = "\n".join(wrap(_message(contrast, strips.shares, name), TITLE_LETTERS, break_on_hyphens=False))
     heading = Heading(title, subtitle, marks, contrast.known_until)
     figure = _page(contrast, strips, heading)
     return Drawing(figure, strips.shares.rename({"maker": "scenario"}).with_columns(maker=pl.lit(maker)))

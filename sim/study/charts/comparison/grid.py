@@ -114,7 +114,8 @@ def _key_columns(page: Page) -> int:
 
 def _wrapped(page: Page) -> tuple[list[str], list[str]]:
     room = (WIDTH - LEFT - RIGHT) * POINTS_PER_INCH
-    return wrap(page.title, int(room / (LARGE * 0.66))), wrap(page.subtitle, int(room / (BODY * WIDE)))
+    title = wrap(page.title, int(room / (LARGE * 0.66)), break_on_hyphens=False)
+    return title, wrap(page.subtitle, int(room / (BODY * WIDE)))
 
 
 def _lines(page: Page) -> float:

@@ -60,7 +60,8 @@ class Quantity:
 def quantity(contrast: Contrast, wish: Wish) -> Quantity:
     """The differences asked for. InputError for an unknown measure or label, or one that was never recorded."""
     measure = _measure(contrast.name, wish)
-    rows = contrast.differences.filter(pl.col("measure") == measure.name).collect()
+    shown = (pl.col("measure") == measure.name) & pl.col("variant").is_in(contrast.variants)
+    rows = contrast.differences.filter(shown).collect()
     if rows.is_empty():
         raise _fault(contrast, "--measure", f"{measure.name} was recorded on no side")
     labels = _labels(contrast, wish, (measure, rows))
