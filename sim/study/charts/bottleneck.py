@@ -55,9 +55,9 @@ FILLS = dict(
 
 def bottleneck(view: View, wish: Wish) -> Drawing:
     """What binds each domestic maker, one row a maker. InputError if none ever made anything, or for an unknown one."""
-    made = _made(view.summary)
+    made = made_by(view.summary)
     makers = _chosen(made, wish, view)
-    shares = _shares(view.summary, makers)
+    shares = shares_of(view.summary, makers)
     title = _message(shares, view.labels.get(makers[0], makers[0]), view.known_until)
     subtitle = (
         f"{view.facts['title']}. In each month the input that binds in most replications; the taller the bar, the more"
@@ -75,7 +75,7 @@ def _marks(view: View) -> tuple[Mark, ...]:
     return marks_of(view.events, view.labels, supply) or marks_for(view.events, view.labels)
 
 
-def _made(summary: pl.DataFrame) -> dict[str, float]:
+def made_by(summary: pl.DataFrame) -> dict[str, float]:
     """Chips each maker with inputs of its own finished over the whole run, by medians, most first."""
     binding = summary.filter((pl.col("measure") == "binding") & (pl.col("mean") > 0))["actor"].unique()
     rows = summary.filter(
@@ -98,7 +98,7 @@ def _chosen(made: dict[str, float], wish: Wish, view: View) -> list[str]:
     return found
 
 
-def _shares(summary: pl.DataFrame, makers: list[str]) -> pl.DataFrame:
+def shares_of(summary: pl.DataFrame, makers: list[str]) -> pl.DataFrame:
     """For each maker and month: the input that binds in most replications, and each input's share of them."""
     rows = summary.filter(pl.col("measure") == "binding", pl.col("actor").is_in(makers))
     wide = rows.pivot(on="item", index=["actor", "date"], values="mean").rename({"actor": "maker"})
@@ -174,7 +174,7 @@ def _row(ax: Axes, months: pl.DataFrame, place: int) -> None:
             foot - tall, edge, baseline=foot, fill=True, color=fill.colour, hatch=fill.hatch, edgecolor=MUTED,
             linewidth=0.5, zorder=2,
         )  # fmt: skip
-        _say(ax, fill, (edge[0], edge[-1]), foot - TALL * 0.3)
+        _say(ax, fill, (edge[0], edge[-1]), foot - TALL * 0.24)
 
 
 def _say(ax: Axes, fill: Fill, reach: tuple[float, float], y: float) -> None:

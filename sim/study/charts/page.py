@@ -68,7 +68,7 @@ def stack_panels(panels: Sequence[Panel], run: str, sources: str, height: float 
         if needed.near(room):
             break
         room = needed
-    _footer(figure, run, sources)
+    footer(figure, run, sources)
     return figure
 
 
@@ -101,7 +101,8 @@ def _needed(figure: Figure, axes: list[Axes]) -> Room:
     )
 
 
-def _footer(figure: Figure, run: str, sources: str) -> None:
+def footer(figure: Figure, run: str, sources: str) -> None:
+    """Which run a page shows, and its sources, at the foot."""
     lines = wrap(sources, FOOTER_CHARACTERS)
     if len(lines) > FOOTER_LINES:
         lines = [*lines[: FOOTER_LINES - 1], lines[FOOTER_LINES - 1][: FOOTER_CHARACTERS - 1] + "…"]

@@ -1,0 +1,1 @@
+"""Charts of a comparison: variants beside their reference, on the same luck."""

@@ -1,0 +1,57 @@
+"""Every chart of a comparison by kind, written as a picture with the numbers behind it as CSV beside it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.facts.errors import InputError
+from sim.study.charts.comparison.availability import availability
+from sim.study.charts.comparison.bottleneck import bottleneck
+from sim.study.charts.comparison.choices import Kind, Wish
+from sim.study.charts.comparison.contrast import Contrast, contrast_of
+from sim.study.charts.comparison.difference import difference
+from sim.study.charts.comparison.origins import origins
+from sim.study.charts.page import Drawing
+from sim.study.charts.style import image, look
+from sim.study.keeping.results import replace_file
+
+if TYPE_CHECKING:
+    from sim.study.comparing.answering import Compared
+
+Chart = Callable[[Contrast, Wish], Drawing]
+
+CHARTS: dict[Kind, Chart] = {
+    Kind.DIFFERENCE: difference,
+    Kind.AVAILABILITY: availability,
+    Kind.ORIGINS: origins,
+    Kind.BOTTLENECK: bottleneck,
+}
+"""One function a question; a new chart is entered here."""
+
+
+def write_comparison_chart(compared: "Compared", wish: Wish) -> tuple[Path, Path]:
+    """Draw a chart of a comparison; return where the picture and its CSV are.
+
+    InputError if there is nothing to draw, or for a measure, chip or label that is unknown or was never recorded.
+    """
+    return _write(compared.path, contrast_of(compared), wish)
+
+
+def write_all(compared: "Compared") -> list[Path]:
+    """Draw every kind of chart as it is by default; return the pictures. A kind with nothing to draw is left out."""
+    contrast, pictures = contrast_of(compared), []
+    for kind in CHARTS:
+        with suppress(InputError):
+            pictures.append(_write(compared.path, contrast, Wish(kind))[0])
+    return pictures
+
+
+def _write(folder: Path, contrast: Contrast, wish: Wish) -> tuple[Path, Path]:
+    with look():
+        drawing = CHARTS[wish.kind](contrast, wish)
+        picture = image(drawing.figure, wish.format)
+    path = wish.out or folder / "charts" / wish.file
+    replace_file(path.with_suffix(".csv"), drawing.numbers.write_csv().encode())
+    replace_file(path, picture)
+    return path, path.with_suffix(".csv")
