@@ -96,11 +96,14 @@ def the_run(name: str, question: Question) -> "Run":
     RunFailedError if every replication of it failed.
     """
     from sim.facts.errors import Fault, InputError
-    from sim.study.keeping.results import find_run, open_run
+    from sim.study.keeping.results import find_run, is_comparison, open_run
 
     folder = find_run(name)
     if folder is None:
         return _sound(answered(name, question, (None, None, False)))
+    if is_comparison(folder):
+        sides = ", ".join(str(side) for side in sorted((folder / "sides").iterdir()))
+        raise InputError((Fault(name, "", "is a comparison, not a run", f"name one of its sides: {sides}"),))
     if question != (None, 1, None, None):
         problem = "is a run, which --reps, --seed, --set and --until cannot change"
         raise InputError((Fault(name, "", problem, "name the scenario instead"),))

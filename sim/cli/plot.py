@@ -1,23 +1,47 @@
 """``chipsim plot``: a chart of a run, and the numbers behind it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
-from sim.cli.options import NameOrRun, Reps, Seed, Settings, Until, the_run
+from sim.cli.options import NameOrRun, Question, Reps, Seed, Settings, Until, the_run
 from sim.study.charts.choices import OFFERED, By, Format, Name, Units, Wish
+from sim.study.charts.comparison import choices as comparing
 
 if TYPE_CHECKING:
+    from sim.study.comparing.answering import Compared
     from sim.study.keeping.results import Run
 
 
-CHART, PICTURE = "The chart", "The picture"
+CHART, OF_COMPARISON, PICTURE = "The chart", "A difference", "The picture"
 """Panels of help."""
 
 Kind = Annotated[
-    Name, typer.Option("--chart", metavar="KIND", help="Which chart: one of those above.", rich_help_panel=CHART)
+    Name | None,
+    typer.Option(
+        "--chart",
+        metavar="KIND",
+        help="Which chart: one of those above; else availability, of a comparison the difference.",
+        rich_help_panel=CHART,
+    ),
+]
+Measure = Annotated[
+    str | None,
+    typer.Option(
+        "--measure", metavar="MEASURE", help="Of which measure; else China's stock.", rich_help_panel=OF_COMPARISON
+    ),
+]
+Actor = Annotated[
+    str | None,
+    typer.Option("--actor", metavar="ACTOR", help="Of one holder or maker.", rich_help_panel=OF_COMPARISON),
+]
+Origin = Annotated[
+    str | None,
+    typer.Option(
+        "--origin", metavar="ORIGIN", help="Of chips legal, domestic or smuggled.", rich_help_panel=OF_COMPARISON
+    ),
 ]
 Group = Annotated[
     By | None,
@@ -40,7 +64,12 @@ Count = Annotated[
 ]
 Chip = Annotated[
     str | None,
-    typer.Option("--chip", metavar="CHIP", help="orders: of which chip; else the most ordered.", rich_help_panel=CHART),
+    typer.Option(
+        "--chip",
+        metavar="CHIP",
+        help="orders: of which chip; else the most ordered. difference: of one chip.",
+        rich_help_panel=CHART,
+    ),
 ]
 Maker = Annotated[
     str | None,
@@ -60,11 +89,14 @@ File = Annotated[
 
 def plot(
     name: NameOrRun,
-    chart: Kind = Name.AVAILABILITY,
+    chart: Kind = None,
     by: Group = None,
     units: Count = None,
     chip: Chip = None,
     maker: Maker = None,
+    measure: Measure = None,
+    actor: Actor = None,
+    origin: Origin = None,
     kind: Image = None,
     out: File = None,
     settings: Settings = None,
@@ -74,28 +106,57 @@ def plot(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Draw a chart of a run, with the numbers behind it as CSV beside it.
+    """Draw a chart of a run or of a comparison, with the numbers behind it as CSV beside it.
 
     [bold]availability[/bold]: how many chips China has; takes --by, --units
     [bold]origins[/bold]: legal, domestic, smuggled: where new chips came from; takes --units
     [bold]bottleneck[/bold]: what holds domestic makers back; takes --maker
     [bold]timeline[/bold]: what each rule set off
     [bold]orders[/bold]: how one chip was ordered and obtained; takes --chip
+    [bold]difference[/bold]: variant less reference; takes --units or --measure, --actor, --chip, --origin
+
+    A comparison (chipsim compare) has difference, availability, origins and bottleneck, of all its sides.
 
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
     """
     with guarded(as_json, debug):
-        wish = _wish(chart, (by, units, chip, maker), _format(kind, out), out)
-        run = the_run(name, (reps, seed, settings, until))
-        picture, numbers = _draw(run, wish)
+        picked = Picked(chart, by, units, chip, maker, measure, actor, origin)
+        compared = _comparison(name, (reps, seed, settings, until))
+        done: Run | Compared
+        if compared is None:
+            wish = _wish(picked, _format(kind, out), out)
+            done = the_run(name, (reps, seed, settings, until))
+            picture, numbers = _draw(done, wish)
+            told = {"chart": str(wish.chart), "by": str(wish.by), "units": str(wish.units), "run": str(done.path)}
+        else:
+            done, shown = compared, _comparing(picked, _format(kind, out), out)
+            picture, numbers = _draw_comparison(done, shown)
+            told = {"chart": str(shown.kind), "units": str(shown.counted), "comparison": str(done.path)}
         if as_json:
-            told = {"chart": str(chart), "by": str(wish.by), "units": str(wish.units), "run": str(run.path)}
             print_json(document("plot", {**told, "path": str(picture), "numbers": str(numbers)}))
         else:
             typer.echo(f"written: {picture}\nnumbers: {numbers}")
-    if run.failures:
-        typer.echo(f"{len(run.failures)} replications of this run failed: see {run.path}/manifest.json", err=True)
+    if done.failures:
+        typer.echo(f"{len(done.failures)} replications of it failed: see {done.path}/manifest.json", err=True)
         raise typer.Exit(FAILED)
+
+
+class Picked(NamedTuple):
+    """What was chosen of the chart, None where nothing was."""
+
+    chart: Name | None
+    by: By | None
+    units: Units | None
+    chip: str | None
+    maker: str | None
+    measure: str | None
+    actor: str | None
+    origin: str | None
+
+    def unfit(self, offered: tuple[str, ...]) -> list[str]:
+        """The options given that a chart does not offer."""
+        given = {f"--{name}": value for name, value in self._asdict().items() if name != "chart"}
+        return [option for option, value in given.items() if value is not None and option not in offered]
 
 
 def _format(kind: Format | None, out: Path | None) -> Format:
@@ -111,19 +172,61 @@ def _format(kind: Format | None, out: Path | None) -> Format:
     return Format(said)
 
 
-def _wish(
-    chart: Name, choices: tuple[By | None, Units | None, str | None, str | None], kind: Format, out: Path | None
-) -> Wish:
-    """What is to be drawn. InputError for every choice that the chart does not offer."""
+def _wish(picked: Picked, kind: Format, out: Path | None) -> Wish:
+    """What is to be drawn of a run. InputError for every choice that the chart does not offer."""
     from sim.facts.errors import Fault, InputError
 
-    given = dict(zip(("--by", "--units", "--chip", "--maker"), choices, strict=True))
-    unfit = [option for option, value in given.items() if value is not None and option not in OFFERED[chart]]
-    if unfit:
-        offered = f"it takes {' and '.join(OFFERED[chart])}" if OFFERED[chart] else "leave it out"
-        raise InputError(tuple(Fault("", option, f"means nothing for {chart}", offered) for option in unfit))
-    by, units, chip, maker = choices
-    return Wish(chart, by or By.CHIP, units or Units.CHIPS, kind, out, chip, maker)
+    chart = picked.chart or Name.AVAILABILITY
+    if chart is Name.DIFFERENCE:
+        remedy = "compare two scenarios, then name the comparison's folder: chipsim compare baseline no-controls"
+        raise InputError((Fault("", "--chart", "a difference is drawn of a comparison", remedy),))
+    _refuse(chart, picked, OFFERED[chart])
+    by, units = picked.by or By.CHIP, picked.units or Units.CHIPS
+    return Wish(chart, by, units, kind, out, picked.chip, picked.maker)
+
+
+def _comparing(picked: Picked, kind: Format, out: Path | None) -> comparing.Wish:
+    """What is to be drawn of a comparison. InputError for every choice that the chart does not offer."""
+    from sim.facts.errors import Fault, InputError
+
+    chart = picked.chart or Name.DIFFERENCE
+    if str(chart) not in [str(kind) for kind in comparing.Kind]:
+        problem = f"{chart} is drawn of a run, not of a comparison"
+        raise InputError((Fault("", "--chart", problem, "name the folder of one of its sides/"),))
+    shown = comparing.Kind(chart)
+    _refuse(chart, picked, comparing.OFFERED[shown])
+    _, _, units, chip, maker, measure, actor, origin = picked
+    return comparing.Wish(shown, units, measure, actor, chip, origin, maker, kind, out)
+
+
+def _refuse(chart: Name, picked: Picked, offered: tuple[str, ...]) -> None:
+    from sim.facts.errors import Fault, InputError
+
+    if unfit := picked.unfit(offered):
+        remedy = f"it takes {' and '.join(offered)}" if offered else "leave it out"
+        raise InputError(tuple(Fault("", option, f"means nothing for {chart}", remedy) for option in unfit))
+
+
+def _comparison(name: str, question: Question) -> "Compared | None":
+    """The comparison in a folder of that path or name; None if it is something else."""
+    from sim.facts.errors import Fault, InputError
+    from sim.study.keeping.results import find_run, is_comparison
+
+    folder = find_run(name)
+    if folder is None or not is_comparison(folder):
+        return None
+    from sim.study.comparing.answering import open_comparison
+
+    if question != (None, 1, None, None):
+        problem = "is a comparison, which --reps, --seed, --set and --until cannot change"
+        raise InputError((Fault(name, "", problem, "compare the scenarios again"),))
+    return open_comparison(folder)
+
+
+def _draw_comparison(compared: "Compared", wish: comparing.Wish) -> tuple[Path, Path]:
+    from sim.study.charts.comparison.registry import write_comparison_chart
+
+    return write_comparison_chart(compared, wish)
 
 
 def _draw(run: "Run", wish: Wish) -> tuple[Path, Path]:

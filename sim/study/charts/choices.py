@@ -13,6 +13,7 @@ class Name(StrEnum):
     BOTTLENECK = "bottleneck"
     TIMELINE = "timeline"
     ORDERS = "orders"
+    DIFFERENCE = "difference"
 
 
 class By(StrEnum):
@@ -47,8 +48,9 @@ OFFERED: dict[Name, tuple[str, ...]] = {
     Name.BOTTLENECK: ("--maker",),
     Name.TIMELINE: (),
     Name.ORDERS: ("--chip",),
+    Name.DIFFERENCE: (),
 }
-"""What may be chosen of each chart."""
+"""What may be chosen of each chart of a run; a difference is one of comparisons alone."""
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from sim.facts.days import date_of
+from sim.study.charts.comparison.registry import write_all
 from sim.study.comparing.differences import differences_table
 from sim.study.comparing.rows import headline_rows
 from sim.study.comparing.sides import Comparison, divergence_date
 from sim.study.keeping.host import package_version
-from sim.study.keeping.results import MANIFEST, RUN_INFO, answer_on_disk, keep, open_run, write_json, write_manifest
+from sim.study.keeping.results import COMPARISON, RUN_INFO, answer_on_disk, keep, open_run, write_json, write_manifest
 from sim.study.runs import How
 from sim.study.scenario import HeadlineRow
 from sim.study.working import Finished, work_out_all, write_tables
 
 SIDES, HEADLINE, PAIRED = "sides", "comparison.json", "differences.parquet"
-COMPARISON = "comparison"
-"""What a manifest calls its kind, so that nobody takes a comparison's folder for a run's."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +55,23 @@ def compare_sides(asked: Comparison, how: How) -> Compared:
     """The answer to a comparison. A damaged folder, or one with failures, is worked out anew."""
     folder = how.parent / asked.folder
     if found := answer_on_disk(folder, asked.hash):
-        return Compared(found.path, found.manifest, from_disk=True)
+        return _drawn(Compared(found.path, found.manifest, from_disk=True))
     finished = work_out_all([side.question for side in asked.sides], how.parent, how.jobs, how.progress)
     keep(how.parent, asked.folder, lambda unfinished: write_comparison(unfinished, asked, finished))
-    return open_comparison(folder)
+    return _drawn(open_comparison(folder))
+
+
+def _drawn(compared: Compared) -> Compared:
+    """With its charts, unless they are there already."""
+    if not (compared.path / "charts").is_dir():
+        write_all(compared)
+    return compared
 
 
 def open_comparison(folder: Path) -> Compared:
     """A comparison's folder as it is. InputError if it is damaged."""
     run = open_run(folder)
     return Compared(run.path, run.manifest)
-
-
-def is_comparison(folder: Path) -> bool:
-    """Whether a folder with a manifest holds a comparison and no run."""
-    return bool(json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("kind") == COMPARISON)
 
 
 def write_comparison(folder: Path, asked: Comparison, finished: list[Finished]) -> None:

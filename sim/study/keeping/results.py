@@ -15,6 +15,8 @@ from sim.facts.errors import Fault, InputError
 MANIFEST = "manifest.json"
 SCHEMA = "chipsim/manifest/1"
 RESULTS = Path("results")
+COMPARISON = "comparison"
+"""What a manifest calls its kind, so that nobody takes a comparison's folder for a run's."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,15 @@ def answer_on_disk(folder: Path, question_hash: str) -> Run | None:
         return None
     run = open_run(folder)
     return run if run.manifest["hash"] == question_hash and not run.failures else None
+
+
+def is_comparison(folder: Path) -> bool:
+    """Whether a folder with a manifest holds a comparison and no run; False if the manifest cannot be read."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("kind") == COMPARISON
 
 
 def find_run(reference: str, parent: Path = RESULTS) -> Path | None:
