@@ -92,6 +92,9 @@ def _tell(done: "Compared") -> None:
     from sim.cli.headline import printer
 
     printer().print(comparison_table(done.manifest, done.told["rows"]))
+    for told in done.told["told"].values():
+        typer.echo("\n  ".join(["", told["sentence"], *told["further"]]).removeprefix("\n  "))
+    typer.echo(done.told["pairing"] or "no difference to measure the gain from pairing by")
     for note in done.told["notes"]:
         typer.echo(f"left out: {note}")
     for failure in done.failures[:SHOWN]:
