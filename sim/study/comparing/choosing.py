@@ -1,4 +1,4 @@
-"""What changes most: headline rows ranked on one scale, wholes before parts, parts that merely change name told apart."""
+"""What changes most: headline rows on one scale, wholes before parts, parts that merely change name told apart."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,8 +33,9 @@ class Moved:
 
     ``mean``, ``low`` and ``high`` are the paired difference and its 95% confidence interval, ``relative`` the mean over
     the reference's, ``agreeing`` the share of replications with its sign; ``standardised`` is its size over the larger
-    median plus the wider 90% range of the two sides. ``since`` is the end (ISO) of the first month in which most replications
-    differ, empty if there is none. ``rank`` says whether the row is about the whole country. ``words`` tell it in full, ``brief`` and ``plain`` in short.
+    median plus the wider 90% range of the two sides. ``rank`` says whether it is about the whole country. ``since`` is
+    the end (ISO) of the first month in which most replications differ, empty if there is none. ``words`` tell it in
+    full, ``brief`` and ``plain`` in short.
     """
 
     name: str
@@ -184,4 +185,5 @@ def _renamed_words(match: Matched, row: Mapping[str, Any], one: Moved, net: floa
     place = f": {match.part(rivals[0].chip)} takes its place" if rivals else ""
     size, all_size = (f"{amount(x, row['unit'])} {than_before(row['measure'], x)}" for x in (one.mean, net))
     part = f" ({share(abs(one.relative))})" if one.relative is not None else ""
-    return f"{told.words[0].upper()}{told.words[1:]} {told.verb} {size}{part}, of all parts together {all_size}{place}."
+    together = f"but {'those' if told.verb == 'are' else 'that'} of all parts together {told.verb} {all_size}"
+    return f"{told.words[0].upper()}{told.words[1:]} {told.verb} {size}{part}, {together}{place}."

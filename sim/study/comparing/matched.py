@@ -118,7 +118,7 @@ def _some(kept: Kept) -> Kept:
 
 def _added(kept: Kept, measure: str, wanted: Wanted) -> Floats:
     block = kept.measured[measure]
-    return np.nan_to_num(summed(block, (_columns(block, kept.frame, wanted),))[0])
+    return np.asarray(np.nan_to_num(summed(block, (_columns(block, kept.frame, wanted),))[0]), np.float64)
 
 
 def _columns(block: Columned, frame: Frame, wanted: Wanted) -> Places:

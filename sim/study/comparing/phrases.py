@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sim.facts.days import date_of
@@ -79,11 +80,19 @@ def subjects(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str
     same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         same.setdefault(tuple(row[label] for label in LABELS), []).append(row)
-    told = []
+    full = []
     for group in same.values():
         words = subject(group[0], names, [row["period"] for row in group]).words
-        told.append(words.replace(FLEET, COUNTED.get(group[0]["measure"], FLEET), 1))
-    return listed(told)
+        full.append(words.replace(FLEET, COUNTED.get(group[0]["measure"], FLEET), 1))
+    return listed([full[0], *(_shortened(words, before) for before, words in pairwise(full))] if full else [])
+
+
+def _shortened(words: str, before: str) -> str:
+    """Without the opening that the subject before it has too: of the H800 in 2023."""
+    for opening in (f"{FLEET} ", f"{before.partition(' of the ')[0]} "):
+        if words.startswith(opening) and before.startswith(opening):
+            return words.removeprefix(opening)
+    return words
 
 
 def spelt_period(text: str) -> str:

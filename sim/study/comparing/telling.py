@@ -26,13 +26,13 @@ from sim.study.working import Finished
 
 @dataclass(frozen=True)
 class Told:
-    """A variant in words. ``same`` says that no measure differs in any month of any replication; ``differing`` names those
-    that do, ``levers`` the keys of what was set differently.
+    """A variant in words.
 
-    ``main`` is what changes most, ``contrary`` a whole that goes the other way, ``also`` a part that changes more, ``renamed`` parts that another one
-    replaces. ``constraint`` limits a further change of ``main`` or, if nothing differs, hides what was set.
-    ``times_less_variance`` is the factor by which the same luck cuts the variance of the main difference. ``sentence``
-    tells the most important; ``further`` are sentences about the rest.
+    ``same`` says that no measure differs in any month of any replication; ``differing`` names those that do, ``levers``
+    the keys of what was set differently. ``main`` is what changes most, ``contrary`` a whole that goes the other way,
+    ``also`` a part that changes more, ``renamed`` parts that another one replaces. ``constraint`` limits a further
+    change of ``main`` or, if there is none, hides what was set. ``times_less_variance`` is the factor by which the same
+    luck cuts the variance of the main difference. ``sentence`` tells the most important; ``further`` the rest.
     """
 
     variant: str
@@ -98,9 +98,8 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
     main = chosen.main
     row = next((row for row in rows if main is not None and row["name"] == main.name), None)
     limit = _limit(match, row, main) if row is not None and main is not None else _hiding(match, found)
-    first = _main_sentence(match, chosen, limit) if main else _no_main(match, limit, found, (bool(differing), bool(moved)))
-    also_told = [renamed.words] if renamed else []
-    further = (*also_told, unmoved_words(still, reasons, match.names)) if main else tuple(also_told)
+    differs = (bool(differing), bool(moved))
+    further = [renamed.words if renamed else "", unmoved_words(still, reasons, match.names) if main else ""]
     return Told(
         variant=match.label,
         same=not differing,
@@ -114,7 +113,7 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
         constraint=limit,
         unmoved=tuple(reasons),
         times_less_variance=_times(match, row),
-        sentence=first,
+        sentence=_main_sentence(match, chosen, limit) if main else _no_main(match, limit, found, differs),
         further=tuple(filter(None, further)),
     )
 
@@ -149,7 +148,7 @@ def _main_sentence(match: Matched, chosen: Choice, limit: Constraint | None) -> 
     parts = [f"{chosen.main.words}{_since(match, chosen.main)}"] if chosen.main else []
     parts += [f"yet {chosen.contrary.plain}"] if chosen.contrary else []
     parts += [f"of all else in the table, {chosen.also.brief}"] if chosen.also else []
-    parts += [f"further change is limited by {limit.words}"] if limit else []
+    parts += [limit.clause] if limit else []
     return f"{match.label}: {'; '.join(parts)}."
 
 
@@ -199,5 +198,5 @@ def _pairing(told: Mapping[str, Told]) -> str:
     parts = [f"{times:.0f}" if times >= 9.95 else f"{times:.1f}" for _, times in found]
     if len(found) > 1:
         parts = [f"{part} ({label})" for part, (label, _) in zip(parts, found, strict=True)]
-    opening = "Meeting the same luck cuts the variance of the main difference, compared with separate runs, by a factor of"
-    return f"{opening} {listed(parts)}."
+    factor = f"by a factor of {listed(parts)}"
+    return f"Meeting the same luck cuts the variance of the main difference, compared with separate runs, {factor}."

@@ -107,10 +107,11 @@ def _within(row: Mapping[str, Any], difference: Mapping[str, Any], level: float)
 
 def unmoved_words(rows: Sequence[Mapping[str, Any]], found: Sequence[Unmoved], names: Mapping[str, str]) -> str:
     """All unmoved rows in a sentence, those of one reason together; empty if there are none."""
-    groups: dict[tuple[str, int], list[tuple[Mapping[str, Any], Unmoved]]] = {}
+    groups: dict[tuple[str, str, int], list[tuple[Mapping[str, Any], Unmoved]]] = {}
     for row, one in zip(rows, found, strict=True):
-        groups.setdefault((one.reason, bisect_left(STEPS, one.within or 0.0)), []).append((row, one))
-    told = [_told(group, reason, names) for (reason, _), group in groups.items()]
+        points = "points" if row["unit"] == "share" else ""
+        groups.setdefault((one.reason, points, bisect_left(STEPS, one.within or 0.0)), []).append((row, one))
+    told = [_told(group, reason, names) for (reason, _, _), group in groups.items()]
     return f"Not moved, or not beyond sampling error: {'; '.join(told)}." if told else ""
 
 
@@ -118,8 +119,8 @@ def _told(group: Sequence[tuple[Mapping[str, Any], Unmoved]], reason: str, names
     if reason.startswith("before"):
         return f"whatever ends {reason}"
     words = subjects([row for row, _ in group], names)
-    shares = [one.within for row, one in group if one.within is not None and row["unit"] != "share"]
-    points = [one.within for row, one in group if one.within is not None and row["unit"] == "share"]
-    parts = [reason, f"at most {share(max([*shares, LEAST]))} either way" if shares else ""]
-    parts.append(f"at most {amount(max([*points, LEAST]), 'share')} either way" if points else "")
+    bounds = [one.within for _, one in group if one.within is not None]
+    largest = max([*bounds, LEAST])
+    bound = amount(largest, "share") if group[0][0]["unit"] == "share" else share(largest)
+    parts = [reason, f"at most {bound} either way" if bounds else ""]
     return f"{words} ({'; '.join(filter(None, parts)) or 'nothing recorded says why'})"
