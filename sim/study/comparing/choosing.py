@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from sim.facts.days import date_of
 from sim.study.comparing.drivers import FLEET_RATIOS, changes, mean_of
 from sim.study.comparing.matched import Matched, wanted_of
-from sim.study.comparing.phrases import amount, number, share, subject, subjects, than_before
+from sim.study.comparing.phrases import amount, number, relation, share, subject, subjects, than_before
 from sim.study.comparing.unmoved import first_month
 from sim.study.keeping.headline import LABELS
 from sim.world.series import MEASURES
@@ -78,7 +76,7 @@ def _moved(match: Matched, row: Mapping[str, Any]) -> Moved:
     relative = _relative(match, row)
     told = subject(row, match.names, [row["period"]])
     size = f"{amount(mean, row['unit'])} {than_before(row['measure'], mean)}"
-    details = [share(abs(relative)) if relative is not None else "", _interval(found, row["unit"])]
+    details = [relation(relative) if relative is not None else "", _interval(found, row["unit"])]
     agreed = f"in {'all' if agreeing >= ALL else share(agreeing) + ' of'} replications"
     sure = "; ".join(filter(None, [*details, f"{than_before(row['measure'], mean)} {agreed}"]))
     part = f" ({details[0]})" if details[0] else ""
@@ -100,9 +98,8 @@ def _moved(match: Matched, row: Mapping[str, Any]) -> Moved:
 def _relative(match: Matched, row: Mapping[str, Any]) -> float | None:
     """The mean difference over the reference's mean; None for a share, or where the reference has nothing."""
     reference, variant = match.of_row(row)
-    both = ~np.isnan(reference + variant)
-    level = float(reference[both].mean()) if both.any() else 0.0
-    return float((variant - reference)[both].mean()) / level if level and row["unit"] != "share" else None
+    level = float(reference.mean()) if reference.size else 0.0
+    return float((variant - reference).mean()) / level if level and row["unit"] != "share" else None
 
 
 def _interval(found: Mapping[str, Any], unit: str) -> str:
@@ -184,6 +181,6 @@ def _renamed_words(match: Matched, row: Mapping[str, Any], one: Moved, net: floa
     rivals = [change for change in changes(match, whole) if change.size * one.mean < 0]
     place = f": {match.part(rivals[0].chip)} takes its place" if rivals else ""
     size, all_size = (f"{amount(x, row['unit'])} {than_before(row['measure'], x)}" for x in (one.mean, net))
-    part = f" ({share(abs(one.relative))})" if one.relative is not None else ""
+    part = f" ({relation(one.relative)})" if one.relative is not None else ""
     together = f"but {'those' if told.verb == 'are' else 'that'} of all parts together {told.verb} {all_size}"
     return f"{told.words[0].upper()}{told.words[1:]} {told.verb} {size}{part}, {together}{place}."

@@ -62,11 +62,12 @@ class Matched:
         return found[0], found[1]
 
     def of_row(self, row: Mapping[str, Any]) -> tuple[Floats, Floats]:
-        """What a headline row says of either side, (pairs,)."""
+        """What a headline row says of either side, (pairs,), where it is defined on both."""
         asked = HeadlineRow(**{key: row[key] for key in (*LABELS, "period")})
         sides = zip((self.pair.reference, self.pair.variant), self.pair.places(), strict=True)
         found = [replication_values(asked, kept.measured, kept.frame)[chosen] for kept, chosen in sides]
-        return found[0], found[1]
+        defined = ~np.isnan(found[0] + found[1])
+        return found[0][defined], found[1][defined]
 
     def name(self, key: str) -> str:
         """What people call a maker or rule."""

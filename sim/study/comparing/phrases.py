@@ -29,6 +29,8 @@ WORDS = {
     "us_ratio_additions": "China's additions as a share of those of the US",
     "months_behind": "China's lag behind the US fleet",
 }
+MANIFOLD = 2.0
+"""Relative change from which on the result is told, as a multiple."""
 PLURAL = ("deliveries", "orders")
 ORIGINS = {"legal": "legal deliveries", "domestic": "domestic makers' deliveries", "smuggled": "smuggling into China"}
 
@@ -130,6 +132,11 @@ def than_before(measure: str, mean: float) -> str:
 def share(part: float) -> str:
     """A share in per cent; of a small one a decimal."""
     return f"{part:.0%}" if part >= 0.0095 else f"{part:.1%}"
+
+
+def relation(part: float) -> str:
+    """A change relative to what it changes: 12%; of a manifold one what comes out: 5.2 times as much."""
+    return share(abs(part)) if part < MANIFOLD else f"{1 + part:.1f} times as much"
 
 
 def month(day: int) -> str:

@@ -98,7 +98,7 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
     main = chosen.main
     row = next((row for row in rows if main is not None and row["name"] == main.name), None)
     limit = _limit(match, row, main) if row is not None and main is not None else _hiding(match, found)
-    differs = (bool(differing), bool(moved))
+    alike = _likeness(match, differing, reasons, moved)
     further = [renamed.words if renamed else "", unmoved_words(still, reasons, match.names) if main else ""]
     return Told(
         variant=match.label,
@@ -113,7 +113,7 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
         constraint=limit,
         unmoved=tuple(reasons),
         times_less_variance=_times(match, row),
-        sentence=_main_sentence(match, chosen, limit) if main else _no_main(match, limit, found, differs),
+        sentence=_main_sentence(match, chosen, limit) if main else _no_main(match, limit, found, alike),
         further=tuple(filter(None, further)),
     )
 
@@ -160,16 +160,20 @@ def _since(match: Matched, main: Moved) -> str:
     return f", beginning in {month_of(main.since)} ({parting})" if main.since else f" ({parting})"
 
 
-def _no_main(match: Matched, limit: Constraint | None, found: list[Lever], differs: tuple[bool, bool]) -> str:
-    """A variant that ``differs`` in nothing, or in nothing of the table that can be told from sampling error."""
-    anywhere, notably = differs
-    if not anywhere:
-        opening = f"identical to {match.other}"
-    elif notably:
-        opening = f"hardly differs from {match.other}"
-    else:
-        opening = f"no measure in the table differs from {match.other} beyond sampling error"
+def _no_main(match: Matched, limit: Constraint | None, found: list[Lever], opening: str) -> str:
+    """A variant that changes nothing, or nothing of the table that can be told from sampling error."""
     return f"{match.label}: {opening}; {_why(match, limit, found)}."
+
+
+def _likeness(match: Matched, differing: Sequence[str], reasons: Sequence[Unmoved], moved: Sequence[Moved]) -> str:
+    """How alike the sides are if nothing changes notably."""
+    if not differing:
+        return f"identical to {match.other}"
+    if moved:
+        return f"hardly differs from {match.other}"
+    if all(one.exact for one in reasons):
+        return f"identical to {match.other} in all that the table shows"
+    return f"no measure in the table differs from {match.other} beyond sampling error"
 
 
 def _why(match: Matched, limit: Constraint | None, found: list[Lever]) -> str:
@@ -186,8 +190,8 @@ def _times(match: Matched, row: Mapping[str, Any] | None) -> float | None:
     if row is None:
         return None
     reference, variant = match.of_row(row)
-    paired = float(np.nanvar(variant - reference))
-    return (float(np.nanvar(reference)) + float(np.nanvar(variant))) / paired if paired > 0 else None
+    paired = float(np.var(variant - reference)) if reference.size else 0.0
+    return float(np.var(reference) + np.var(variant)) / paired if paired > 0 else None
 
 
 def _pairing(told: Mapping[str, Told]) -> str:

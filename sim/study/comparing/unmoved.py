@@ -39,17 +39,19 @@ class Unmoved:
 
 def unmoved(match: Matched, row: Mapping[str, Any], difference: Mapping[str, Any]) -> Unmoved:
     """Why a row does not move. ``difference`` is that of the variant, as the headline has it."""
+    if difference["mean"] is None:
+        return Unmoved(row["name"], False, "undefined on one side or on both")
     exact = not difference["above"] and not difference["below"]
     months = match.window(row["period"])
     if match.months[months[-1]] < match.differs:
         return Unmoved(row["name"], exact, f"before the scenarios part on {day_words(match.differs)}")
     reference, variant = match.of_row(row)
-    if not np.any(np.nan_to_num(reference)) and not np.any(np.nan_to_num(variant)):
+    if not reference.any() and not variant.any():
         return Unmoved(row["name"], exact, _nothing(match, row, months))
     limit = _limit(match, row, months)
     why = _first(match, row) if exact else _cancelling(match, row)
     reason = "; ".join(filter(None, [f"limited by {limit.brief}" if limit else "", why]))
-    within = None if exact else _within(row, difference, float(np.nanmean(np.abs(reference))))
+    within = None if exact else _within(row, difference, float(np.abs(reference).mean()))
     return Unmoved(row["name"], exact, reason or ("the same in every replication" if exact else ""), within, limit)
 
 
@@ -109,7 +111,7 @@ def unmoved_words(rows: Sequence[Mapping[str, Any]], found: Sequence[Unmoved], n
     """All unmoved rows in a sentence, those of one reason together; empty if there are none."""
     groups: dict[tuple[str, str, int], list[tuple[Mapping[str, Any], Unmoved]]] = {}
     for row, one in zip(rows, found, strict=True):
-        points = "points" if row["unit"] == "share" else ""
+        points = "points" if row["unit"] == "share" and one.within is not None else ""
         groups.setdefault((one.reason, points, bisect_left(STEPS, one.within or 0.0)), []).append((row, one))
     told = [_told(group, reason, names) for (reason, _, _), group in groups.items()]
     return f"Not moved, or not beyond sampling error: {'; '.join(told)}." if told else ""
