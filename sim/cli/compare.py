@@ -93,8 +93,8 @@ def _tell(done: "Compared") -> None:
 
     printer().print(comparison_table(done.manifest, done.told["rows"]))
     for told in done.told["told"].values():
-        typer.echo("\n  ".join(["", told["sentence"], *told["further"]]).removeprefix("\n  "))
-    typer.echo(done.told["pairing"] or "no difference to measure the gain from pairing by")
+        typer.echo("\n  ".join([f"\n{told['sentence']}", *told["further"]]))
+    typer.echo(f"\n{done.told['pairing']}\n" if done.told["pairing"] else "")
     for note in done.told["notes"]:
         typer.echo(f"left out: {note}")
     for failure in done.failures[:SHOWN]:

@@ -77,7 +77,8 @@ def _moved(match: Matched, row: Mapping[str, Any]) -> Moved:
     told = subject(row, match.names, [row["period"]])
     size = f"{amount(mean, row['unit'])} {than_before(row['measure'], mean)}"
     details = [relation(relative) if relative is not None else "", _interval(found, row["unit"])]
-    agreed = f"in {'all' if agreeing >= ALL else share(agreeing) + ' of'} replications"
+    many = "all" if agreeing >= ALL else f"{share(agreeing)} of"
+    agreed = f"in {many} replications" if len(match.pair.numbers) > 1 else "in the only replication"
     sure = "; ".join(filter(None, [*details, f"{than_before(row['measure'], mean)} {agreed}"]))
     part = f" ({details[0]})" if details[0] else ""
     return Moved(

@@ -23,6 +23,9 @@ from sim.study.comparing.sides import Comparison
 from sim.study.comparing.unmoved import Unmoved, unmoved, unmoved_words
 from sim.study.working import Finished
 
+MOST_TIMES = 1000
+"""Factor by which pairing cuts a variance beyond which the figure says no more."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -199,8 +202,14 @@ def _pairing(told: Mapping[str, Told]) -> str:
     found = [(label, one.times_less_variance) for label, one in told.items() if one.times_less_variance is not None]
     if not found:
         return ""
-    parts = [f"{times:.0f}" if times >= 9.95 else f"{times:.1f}" for _, times in found]
+    parts = [_factor(times) for _, times in found]
     if len(found) > 1:
         parts = [f"{part} ({label})" for part, (label, _) in zip(parts, found, strict=True)]
     factor = f"by a factor of {listed(parts)}"
     return f"Meeting the same luck cuts the variance of the main difference, compared with separate runs, {factor}."
+
+
+def _factor(times: float) -> str:
+    if times > MOST_TIMES:
+        return f"more than {MOST_TIMES:,}"
+    return f"{times:.0f}" if times >= 9.95 else f"{times:.1f}"
