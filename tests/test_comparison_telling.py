@@ -178,7 +178,7 @@ def test_pairing_is_measured_on_the_main_difference(compared):
     told = compared.told["told"]
     factor = told["late"]["times_less_variance"]
     assert factor > 1
-    assert f"by a factor of {factor:.0f}." in compared.told["pairing"]
+    assert f"divides the variance of the main difference by {factor:.0f}." in compared.told["pairing"]
     assert told["grey.travel = 14.0001"]["times_less_variance"] is None
 
 

@@ -205,8 +205,9 @@ def _pairing(told: Mapping[str, Told]) -> str:
     parts = [_factor(times) for _, times in found]
     if len(found) > 1:
         parts = [f"{part} ({label})" for part, (label, _) in zip(parts, found, strict=True)]
-    factor = f"by a factor of {listed(parts)}"
-    return f"Meeting the same luck cuts the variance of the main difference, compared with separate runs, {factor}."
+    return (
+        f"Against runs with luck of their own, pairing divides the variance of the main difference by {listed(parts)}."
+    )
 
 
 def _factor(times: float) -> str:
