@@ -92,6 +92,9 @@ def _tell(done: "Compared") -> None:
     from sim.cli.headline import printer
 
     printer().print(comparison_table(done.manifest, done.told["rows"]))
+    for told in done.told["told"].values():
+        typer.echo("\n  ".join([f"\n{told['sentence']}", *told["further"]]))
+    typer.echo(f"\n{done.told['pairing']}\n" if done.told["pairing"] else "")
     for note in done.told["notes"]:
         typer.echo(f"left out: {note}")
     for failure in done.failures[:SHOWN]:

@@ -16,6 +16,7 @@ from sim.study.charts.comparison.registry import write_all
 from sim.study.comparing.differences import differences_table
 from sim.study.comparing.rows import headline_rows
 from sim.study.comparing.sides import Comparison, divergence_date
+from sim.study.comparing.telling import telling
 from sim.study.keeping.host import package_version
 from sim.study.keeping.results import COMPARISON, RUN_INFO, answer_on_disk, keep, open_run, write_json, write_manifest
 from sim.study.runs import How
@@ -81,9 +82,11 @@ def write_comparison(folder: Path, asked: Comparison, finished: list[Finished]) 
         (folder / name).mkdir(parents=True)
         write_tables(folder / name, side, raw=False)
     kept = {side.label: done.kept for side, done in zip(asked.sides, finished, strict=True)}
-    differences_table(kept).write_parquet(folder / PAIRED)
+    differences = differences_table(kept)
+    differences.write_parquet(folder / PAIRED)
     headline = headline_rows(_wanted(asked), kept)
-    write_json(folder / HEADLINE, {"rows": headline.rows, "notes": headline.notes})
+    told = telling(asked, finished, headline.rows, differences)
+    write_json(folder / HEADLINE, {"rows": headline.rows, "notes": headline.notes, **told.body()})
     write_json(folder / RUN_INFO, finished[0].watch.info(finished[0].jobs))
     write_manifest(folder, _facts(asked, finished, names))
 
