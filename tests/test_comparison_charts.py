@@ -23,7 +23,8 @@ from sim.study.charts.comparison.difference import Look, draw_difference
 from sim.study.charts.comparison.registry import CHARTS, write_all, write_comparison_chart
 from sim.study.charts.comparison.signed import reaches, signed
 from sim.study.charts.style import SMALL, STROKES, look
-from sim.study.comparing.answering import PAIRED, Compared, compare_sides
+from sim.study.comparing.answering import compare_sides
+from sim.study.comparing.compared import PAIRED, Compared
 from sim.study.comparing.sides import comparison, wanted
 from sim.study.question import Asked
 from sim.study.runs import How

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from sim.facts.days import day_of
-from sim.study.comparing.answering import PAIRED, compare_sides
+from sim.study.comparing.answering import compare_sides
 from sim.study.comparing.choosing import Moved, Renamed, choose
+from sim.study.comparing.compared import PAIRED
 from sim.study.comparing.levers import Lever, hidden_by
 from sim.study.comparing.phrases import amount, relation, subject, subjects
 from sim.study.comparing.sides import comparison, wanted

@@ -8,7 +8,7 @@ from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
 from sim.cli.options import Jobs, Means, Out, Question, Reps, Seed, Settings, Until, check_means, going_on
 
 if TYPE_CHECKING:
-    from sim.study.comparing.answering import Compared
+    from sim.study.comparing.compared import Compared
     from sim.study.comparing.sides import Comparison
 
 SHOWN = 3

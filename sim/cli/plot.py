@@ -11,7 +11,7 @@ from sim.study.charts.choices import OFFERED, By, Format, Name, Units, Wish
 from sim.study.charts.comparison import choices as comparing
 
 if TYPE_CHECKING:
-    from sim.study.comparing.answering import Compared
+    from sim.study.comparing.compared import Compared
     from sim.study.keeping.results import Run
 
 
@@ -215,7 +215,7 @@ def _comparison(name: str, question: Question) -> "Compared | None":
     folder = find_run(name)
     if folder is None or not is_comparison(folder):
         return None
-    from sim.study.comparing.answering import open_comparison
+    from sim.study.comparing.compared import open_comparison
 
     if question != (None, 1, None, None):
         problem = "is a comparison, which --reps, --seed, --set and --until cannot change"

@@ -3,53 +3,23 @@
 Its folder holds each side as a run of its own (``sides/0-baseline``), the paired differences, the headline, the charts.
 """
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sim.facts.days import date_of
 from sim.study.charts.comparison.registry import write_all
+from sim.study.comparing.compared import HEADLINE, PAIRED, SIDES, Compared, open_comparison
 from sim.study.comparing.differences import differences_table
 from sim.study.comparing.rows import headline_rows
 from sim.study.comparing.sides import Comparison, divergence_date
 from sim.study.comparing.telling import telling
 from sim.study.keeping.host import package_version
-from sim.study.keeping.results import COMPARISON, RUN_INFO, answer_on_disk, keep, open_run, write_json, write_manifest
+from sim.study.keeping.results import COMPARISON, RUN_INFO, answer_on_disk, keep, write_json, write_manifest
 from sim.study.runs import How
 from sim.study.scenario import HeadlineRow
 from sim.study.working import Finished, work_out_all, write_tables
-
-SIDES, HEADLINE, PAIRED = "sides", "comparison.json", "differences.parquet"
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A comparison on disk. ``from_disk`` says that it was there before it was asked for."""
-
-    path: Path
-    manifest: dict[str, Any]
-    from_disk: bool = False
-
-    @cached_property
-    def told(self) -> dict[str, Any]:
-        """Rows of the headline, what could not be told, and a sentence a variant."""
-        told: dict[str, Any] = json.loads((self.path / HEADLINE).read_text(encoding="utf-8"))
-        return told
-
-    @property
-    def sides(self) -> dict[str, Path]:
-        """The folder of each side, a run's, by label; the reference first."""
-        return {side["label"]: self.path / side["folder"] for side in self.manifest["sides"]}
-
-    @property
-    def failures(self) -> list[dict[str, Any]]:
-        """Replications that broke: side, number, date, cause."""
-        failures: list[dict[str, Any]] = self.manifest["failures"]
-        return failures
 
 
 def compare_sides(asked: Comparison, how: How) -> Compared:
@@ -67,12 +37,6 @@ def _drawn(compared: Compared) -> Compared:
     if not (compared.path / "charts").is_dir():
         write_all(compared)
     return compared
-
-
-def open_comparison(folder: Path) -> Compared:
-    """A comparison's folder as it is. InputError if it is damaged."""
-    run = open_run(folder)
-    return Compared(run.path, run.manifest)
 
 
 def write_comparison(folder: Path, asked: Comparison, finished: list[Finished]) -> None:

@@ -9,10 +9,10 @@ import polars as pl
 
 from sim.study.charts.style import STROKES, Stroke
 from sim.study.charts.view import View, view_of
-from sim.study.comparing.answering import PAIRED
+from sim.study.comparing.compared import PAIRED
 
 if TYPE_CHECKING:
-    from sim.study.comparing.answering import Compared
+    from sim.study.comparing.compared import Compared
 
 GREY = Stroke("#6e6e6e", (), "")
 """The reference, behind every variant."""

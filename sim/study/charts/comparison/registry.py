@@ -17,7 +17,7 @@ from sim.study.charts.style import image, look
 from sim.study.keeping.results import replace_file
 
 if TYPE_CHECKING:
-    from sim.study.comparing.answering import Compared
+    from sim.study.comparing.compared import Compared
 
 Chart = Callable[[Contrast, Wish], Drawing]
 
