@@ -112,6 +112,7 @@ def test_designs_are_worked_out_for_every_announcement() -> None:
     assert changes == [
         (date(2019, 5, 16), None),
         (date(2022, 8, 26), "H800"),
+        (date(2023, 6, 30), "Hopper-1x-96GB-400"),  # the Dutch rule on tools, announced once that memory could be had
         (date(2023, 10, 17), "H20"),
         (date(2025, 4, 9), None),
         (date(2025, 8, 8), "H20"),

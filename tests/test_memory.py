@@ -64,7 +64,7 @@ def test_after_the_rule_memory_is_domestic_or_taken_off_finished_products():
     after = [i for i, month in enumerate(baseline.months) if month > date(2025, 1, 31)]
     legal, domestic, grey = np.array([o.measures["hbm_inflow"][after].sum(axis=0) for o in baseline.outcomes]).T
     assert legal.max() == 0
-    assert (domestic > grey).all()
+    assert np.median(domestic) > 2 * np.median(grey)
     assert (grey > 0).all()
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
+from sim.cli.console import FAILED, Debug, Json, document, guarded, line, print_json
 from sim.cli.options import Jobs, Means, Out, Question, Reps, Seed, Settings, Until, check_means, going_on
 
 if TYPE_CHECKING:
@@ -91,10 +91,12 @@ def _tell(done: "Compared") -> None:
     from sim.cli.comparison_table import comparison_table
     from sim.cli.headline import printer
 
-    printer().print(comparison_table(done.manifest, done.told["rows"]))
+    printer().print(comparison_table(done.manifest, done.told["rows"], done.labels))
     for told in done.told["told"].values():
-        typer.echo("\n  ".join([f"\n{told['sentence']}", *told["further"]]))
-    typer.echo(f"\n{done.told['pairing']}\n" if done.told["pairing"] else "")
+        typer.echo(f"\n{line(told['sentence'], 0)}")
+        for further in told["further"]:
+            typer.echo(line(f"  {further}", 2))
+    typer.echo(f"\n{line(done.told['pairing'], 0)}\n" if done.told["pairing"] else "")
     for note in done.told["notes"]:
         typer.echo(f"left out: {note}")
     for failure in done.failures[:SHOWN]:
@@ -102,5 +104,6 @@ def _tell(done: "Compared") -> None:
         typer.echo(f"{place} failed on {failure['date']}: {failure['cause']}", err=True)
     if len(done.failures) > SHOWN:
         typer.echo(f"and {len(done.failures) - SHOWN} more: see manifest.json", err=True)
-    typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/")
-    typer.echo(f"next: chipsim plot {done.path} --chart difference")
+    charts = ", ".join(sorted(path.name for path in (done.path / "charts").glob("*.png")))
+    typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ (charts/: {charts})")
+    typer.echo(f"next: chipsim plot {done.path} --measure deliveries --origin smuggled")

@@ -1,39 +1,62 @@
 """A comparison's headline as a table for people: the reference, then each variant and its paired difference."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
+from sim.cli.console import width
 from sim.cli.headline import what, when
 from sim.study.keeping.wording import spelling, together
+
+Cells = tuple[str, str, str, str, str]
+"""Of one side of a row: median, range, difference, interval, sign."""
 
 UNDEFINED = "undefined"
 ALIKE = 0.995
 """Share of replications from which on they are said to agree on a sign, all of them."""
 
 
-def comparison_table(manifest: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Table:
+COLUMNS = ("median", "90% range", "difference", "95% interval", "same sign")
+NARROW = 100
+"""Below so many columns ranges stand under what they are of."""
+
+
+def comparison_table(manifest: dict[str, Any], rows: Sequence[dict[str, Any]], labels: dict[str, str]) -> Table:
     """A block a measure: every side's median and 90% range, the mean paired difference and its confidence interval.
 
-    The last column says in how many replications the difference has the sign of its mean.
+    The last column says in how many replications the difference has the sign of its mean. ``labels`` are makers' names
+    for people.
     """
-    sides = len(manifest["sides"])
-    heading = (
-        f"{sides} scenarios on the same luck, {manifest['replications']} replications each, seed {manifest['seed']}"
-    )
-    table = Table(title=heading, title_justify="left", title_style="bold", caption_justify="left", caption=CAPTION)
+    each, narrow = manifest["replications"], width() < NARROW
+    heading = f"{len(manifest['sides'])} scenarios on the same luck, {each} replications each, seed {manifest['seed']}"
+    look: Any = {"box": SIMPLE_HEAD, "padding": (0, 1), "pad_edge": False} if narrow else {}
+    around: Any = {"title_justify": "left", "title_style": "bold", "caption_justify": "left"}
+    table = Table(title=heading, caption=CAPTION, **around, **look)
     table.add_column("", overflow="fold")
-    for column in ("median", "90% range", "difference", "95% interval", "same sign"):
-        table.add_column(column, justify="right", overflow="fold")
+    for column in _gathered(COLUMNS) if narrow else COLUMNS:
+        table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(f"[bold]{what(row, {})}, {when(row)}[/bold] ({row['unit']})")
-        table.add_row(f"  {row['reference']['label']}", *_level(row["reference"], row["unit"]), "", "", "")
-        for variant in row["variants"]:
-            differing = _difference(variant["difference"], row["unit"])
-            table.add_row(f"  {variant['label']}", *_level(variant, row["unit"]), *differing)
+        table.add_row(f"[bold]{escape(what(row, labels))}, {when(row)}[/bold] ({row['unit']})")
+        for label, cells in _sides(row):
+            table.add_row(f"  {escape(label)}", *(_gathered(cells) if narrow else cells))
         table.add_section()
     return table
+
+
+def _sides(row: dict[str, Any]) -> Iterator[tuple[str, Cells]]:
+    """The cells of every side, the reference's first."""
+    yield row["reference"]["label"], (*_level(row["reference"], row["unit"]), "", "", "")
+    for variant in row["variants"]:
+        yield variant["label"], (*_level(variant, row["unit"]), *_difference(variant["difference"], row["unit"]))
+
+
+def _gathered(cells: Cells) -> tuple[str, str]:
+    """Two columns for a narrow terminal: what a range is of, and the range below it."""
+    middle, spread, differing, interval, sign = cells
+    return f"{middle}\n{spread}".strip(), f"{differing}\n{interval}\n{sign}".strip()
 
 
 CAPTION = (

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sim.study.keeping.results import open_run
+from sim.study.keeping.results import MANIFEST, open_run
 
 SIDES, HEADLINE, PAIRED = "sides", "comparison.json", "differences.parquet"
 
@@ -29,6 +29,13 @@ class Compared:
     def sides(self) -> dict[str, Path]:
         """The folder of each side, a run's, by label; the reference first."""
         return {side["label"]: self.path / side["folder"] for side in self.manifest["sides"]}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Names for people of rules and makers, by key, as the reference has them."""
+        first = json.loads((next(iter(self.sides.values())) / MANIFEST).read_text(encoding="utf-8"))
+        labels: dict[str, str] = first["labels"]
+        return labels
 
     @property
     def failures(self) -> list[dict[str, Any]]:

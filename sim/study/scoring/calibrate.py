@@ -32,7 +32,7 @@ from sim.world.draws import Floats
 STEP = 0.03
 """Relative step of the finite differences: wide enough to outgrow the grain of whole chips."""
 
-TOLERANCE = 5e-3
+TOLERANCE = 1e-3
 MOST_STEPS = 10
 FLOOR = 0.01
 """A simulated middle below this part of the record counts as this part: nothing has no logarithm."""
