@@ -112,6 +112,12 @@ class Outlook:
     threats: dict[str, str]
     due: Shares
 
+    @cached_property
+    def earliest(self) -> list[float]:
+        """The day from which somebody may have each chip, by chip."""
+        found: list[float] = self.due.min(axis=0).tolist()
+        return found
+
 
 @dataclass(frozen=True)
 class Choice:
