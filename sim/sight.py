@@ -4,7 +4,6 @@ They know what makers have begun and how long such a thing takes, what of the la
 roadmaps for the rest of the world; no luck of theirs or of any authority's.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,8 +49,10 @@ class Sight:
         return None
 
     def _far_off(self, chip: int, launch: Launch) -> bool:
-        """Whether the day from which anybody may have a chip is farther off than anybody would wait."""
-        return max(self.stage.outlook.earliest[chip], launch.first) - self.stage.clock.today >= self.patience
+        """Whether every day from which somebody may have a chip is farther off, or longer past, than any would wait."""
+        outlook, today = self.stage.outlook, self.stage.clock.today
+        nearest, last = max(outlook.earliest[chip], launch.first), max(outlook.latest[chip], launch.first)
+        return max(nearest - today, today - last) >= self.patience
 
     def _more(self, desk: Desk, part: str, launch: Launch, first: float) -> float:
         """Chips that a line would bring of a part within the patience, beyond what it brings of the one on offer."""
@@ -68,18 +69,20 @@ class Sight:
         return more
 
 
-def _expected(stage: Stage, desk: Desk) -> Iterator[tuple[str, Launch]]:
+def _expected(stage: Stage, desk: Desk) -> list[tuple[str, Launch]]:
     """Parts a line may come to sell more of, the strongest first, with the launch that is known or usual.
 
     These are designs begun, the part on offer until it ships in volume, and of the parts sold abroad the strongest.
     """
-    begun = {part: usual for part, usual in desk.usual.items() if part not in desk.launches}
-    abroad = [part for part in desk.launches if part in desk.line.parts and part != desk.offer]
-    best = max(abroad, key=lambda part: desk.law.strength[part], default=None)
-    known = {part: desk.launches[part] for part in (best, desk.offer) if part is not None}
-    if desk.offer is not None and known[desk.offer].volume <= stage.clock.today:
-        del known[desk.offer]
-    yield from sorted({**begun, **known}.items(), key=lambda one: desk.law.strength[one[0]], reverse=True)
+    strength, launches, offer = desk.law.strength, desk.launches, desk.offer
+    expected = {part: usual for part, usual in desk.usual.items() if part not in launches}
+    abroad = [part for part in launches if part in desk.line.parts and part != offer]
+    if abroad:
+        best = max(abroad, key=lambda part: strength[part])
+        expected[best] = launches[best]
+    if offer is not None and launches[offer].volume > stage.clock.today:
+        expected[offer] = launches[offer]
+    return sorted(expected.items(), key=lambda one: strength[one[0]], reverse=True)
 
 
 def watch(stage: Stage, desks: list[Desk], appetite: Appetite, recent: Floats, patience: float) -> Sight:

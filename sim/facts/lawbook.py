@@ -114,8 +114,14 @@ class Outlook:
 
     @cached_property
     def earliest(self) -> list[float]:
-        """The day from which somebody may have each chip, by chip."""
+        """The first day from which somebody may have each chip, by chip; infinite for never."""
         found: list[float] = self.due.min(axis=0).tolist()
+        return found
+
+    @cached_property
+    def latest(self) -> list[float]:
+        """The last day from which somebody may have each chip, by chip; minus infinity for never."""
+        found: list[float] = np.where(np.isfinite(self.due), self.due, -np.inf).max(axis=0).tolist()
         return found
 
 
