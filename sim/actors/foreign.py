@@ -127,7 +127,8 @@ def finished(desk: Desk) -> list[tuple[str, int]]:
 
 def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:
     """Put the strongest launched part that anybody may still buy on offer, and log a change."""
-    open_parts = [part for part in desk.launches if stage.open_to_some(part)]
+    open_chips = stage.open_chips
+    open_parts = [part for part in desk.launches if open_chips[stage.chip(part)]]
     best = max(open_parts, key=lambda part: desk.law.strength[part], default=None)
     if best == desk.offer:
         return
