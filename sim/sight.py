@@ -4,7 +4,6 @@ They know what makers have begun and how long such a thing takes, what of the la
 roadmaps for the rest of the world; no luck of theirs or of any authority's.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,48 +39,50 @@ class Sight:
         stage, today = self.stage, self.stage.clock.today
         for part, launch in _expected(stage, desk):
             chip = stage.chip(part)
+            if stage.barred[chip] or (part != desk.offer and self._far_off(chip, launch)):
+                continue
             due = np.maximum(stage.outlook.due[:, chip], launch.first)
             if part == desk.offer:
                 due = np.where(stage.gates[:, chip], today, due)
-            if not stage.barred[chip] and np.count_nonzero(near(due, today, self.patience)):
+            if np.count_nonzero(near(due, today, self.patience)):
                 return Coming(chip, due, self._more(desk, part, launch, float(due.min())))
         return None
 
+    def _far_off(self, chip: int, launch: Launch) -> bool:
+        """Whether every day from which somebody may have a chip is farther off, or longer past, than any would wait."""
+        outlook, today = self.stage.outlook, self.stage.clock.today
+        nearest, last = max(outlook.earliest[chip], launch.first), max(outlook.latest[chip], launch.first)
+        return max(nearest - today, today - last) >= self.patience
+
     def _more(self, desk: Desk, part: str, launch: Launch, first: float) -> float:
         """Chips that a line would bring of a part within the patience, beyond what it brings of the one on offer."""
-        today = self.stage.clock.today
+        today, week = self.stage.clock.today, self.stage.week
         flowing = 0.0 if desk.offer is None else desk.launches[desk.offer].ramp(today)
+        if flowing >= 1.0:
+            return 0.0
         if part in desk.stopped and part not in desk.line.parts:
             first = max(first, today) + desk.terms.restart_lead.central
-        week = self.stage.week
-        weeks = desk.weekly_reach[week : week + round(self.patience / DAYS_PER_WEEK)]
-        days = [today + DAYS_PER_WEEK * k for k in range(len(weeks))]
-        ramps = [launch.ramp(day) if day >= first else 0.0 for day in days]
-        return sum(chips * max(ramp - flowing, 0.0) for chips, ramp in zip(weeks, ramps, strict=True))
+        more = 0.0
+        for later, chips in enumerate(desk.weekly_reach[week : week + round(self.patience / DAYS_PER_WEEK)]):
+            if (day := today + DAYS_PER_WEEK * later) >= first:
+                more += chips * max(launch.ramp(day) - flowing, 0.0)
+        return more
 
 
-def _expected(stage: Stage, desk: Desk) -> Iterator[tuple[str, Launch]]:
+def _expected(stage: Stage, desk: Desk) -> list[tuple[str, Launch]]:
     """Parts a line may come to sell more of, the strongest first, with the launch that is known or usual.
 
     These are designs begun, the part on offer until it ships in volume, and of the parts sold abroad the strongest.
     """
-    begun = {part: _usual(stage, desk, part) for part in desk.started if part not in desk.launches}
-    abroad = [part for part in desk.launches if part in desk.line.parts and part != desk.offer]
-    best = max(abroad, key=lambda part: desk.law.strength[part], default=None)
-    known = {part: desk.launches[part] for part in (best, desk.offer) if part is not None}
-    if desk.offer is not None and known[desk.offer].volume <= stage.clock.today:
-        del known[desk.offer]
-    yield from sorted({**begun, **known}.items(), key=lambda one: desk.law.strength[one[0]], reverse=True)
-
-
-def _usual(stage: Stage, desk: Desk, part: str) -> Launch:
-    """When a design that a maker has begun would ship if it took as long as such designs usually take."""
-    begun, terms, line = stage.journal.events[desk.started[part] - 1].day, desk.terms, desk.line
-    ladder = desk.law.ladder(desk.maker, desk.name, begun)
-    fused = any(design.name == part and design.change == "fuse" for design in ladder)
-    first = begun + round((terms.fuse_lead if fused else terms.design_lead).central)
-    volume = first if fused else begun + round(terms.volume_lead.central)
-    return Launch(max(first, day_of(line.volume)), max(volume, day_of(line.volume)))
+    strength, launches, offer = desk.law.strength, desk.launches, desk.offer
+    expected = {part: usual for part, usual in desk.usual.items() if part not in launches}
+    abroad = [part for part in launches if part in desk.line.parts and part != offer]
+    if abroad:
+        best = max(abroad, key=lambda part: strength[part])
+        expected[best] = launches[best]
+    if offer is not None and launches[offer].volume > stage.clock.today:
+        expected[offer] = launches[offer]
+    return sorted(expected.items(), key=lambda one: strength[one[0]], reverse=True)
 
 
 def watch(stage: Stage, desks: list[Desk], appetite: Appetite, recent: Floats, patience: float) -> Sight:

@@ -97,6 +97,7 @@ class World:
 
     def step(self, week: int) -> None:
         """The week's business, on its last day."""
+        self.elsewhere.brokers.deliver(week)
         if self.watch is not None:
             self._react(self.watch)
         self._arrive(week)

@@ -83,6 +83,7 @@ def play(stage, brokers, wish=DENIED, mix=ONLY_ALPHA):
     """Let brokers buy every week under wishes that do not change."""
 
     def step(week):
+        brokers.deliver(week)
         brokers.look(week, wish, mix, KEPT)
         brokers.buy(week)
 

@@ -167,14 +167,16 @@ def appetite(habits: Habits, catalogue: Catalogue, draws: Draws, days: Floats) -
     equivalents = catalogue.equivalents(draws)
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
-    budget = _of_each(buyers, draws, days) * (draws.curve(demand.budget, days) * _surged(demand, draws, days))[:, None]
+    share, surged = _of_each(buyers, draws, days), _surged(demand, draws, days)
+    budget = share * (draws.curve(demand.budget, days) * surged)[:, None]
     stacks, price = list(catalogue.stacks), catalogue.prices(draws)
     cover = np.array([draws.value(buyer.cover) for buyer in buyers.values()])
-    load = _loads(habits, cover, draws, days)
+    load = _loads(habits, cover, draws, days) * surged[:, None]
+    later = _loads(habits, cover + draws.value(demand.rush_cover), draws, days) * surged[:, None]
     return Appetite(
         load=load,
-        in_use=_loads(habits, 0 * cover, draws, days),
-        rush=np.maximum(_loads(habits, cover + draws.value(demand.rush_cover), draws, days) - load, 0.0),
+        in_use=share * draws.curve(demand.load, days)[:, None] * surged[:, None],
+        rush=np.maximum(later - load, 0.0),
         belief_days=draws.value(demand.belief_days),
         budget=budget * DAYS_PER_WEEK / DAYS_PER_YEAR,
         budget_weeks=draws.value(demand.budget_horizon) / DAYS_PER_WEEK,
@@ -197,10 +199,9 @@ def _of_each(buyers: dict[str, Buyer], draws: Draws, days: Floats) -> Floats:
 
 def _loads(habits: Habits, ahead: Floats, draws: Draws, days: Floats) -> Floats:
     """Fleet wanted by each holder so many days ``ahead``, (holders,), of the given days; shape (days, holders)."""
-    demand = habits.demand
-    looked = [(days + lead, buyer.share) for lead, buyer in zip(ahead, habits.buyers.values(), strict=True)]
-    foreseen = [draws.curve(demand.load, when) * draws.curve(share, when) for when, share in looked]
-    return np.stack(foreseen, axis=1) * _surged(demand, draws, days)[:, None]
+    when = days[:, None] + ahead
+    share = [draws.curve(buyer.share, looked) for buyer, looked in zip(habits.buyers.values(), when.T, strict=True)]
+    return draws.curve(habits.demand.load, when) * np.stack(share, axis=1)
 
 
 def _surged(demand: Demand, draws: Draws, days: Floats) -> Floats:

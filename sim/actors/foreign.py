@@ -50,8 +50,9 @@ class Desk:
 
     ``weekly_reach`` is the flow's, as a list that goes on beyond the run; ``ahead`` are the weeks of it kept finished
     beyond orders; ``mix`` are the shares of parts in what is sold outside China, (weeks, chips). ``aim`` is the part
-    it sells China, or is designing to; ``started`` holds the log entry of every design begun. Of closed parts, ``lost``
-    are the chips written off, in stock or still to come, and ``finishing`` those that come week by week.
+    it sells China, or is designing to; ``started`` holds the log entry of every design begun, ``usual`` when it would
+    ship if it took as long as such designs usually take. Of closed parts, ``lost`` are the chips written off, in stock
+    or still to come, and ``finishing`` those that come week by week.
     """
 
     maker: str
@@ -65,6 +66,7 @@ class Desk:
     mix: Floats
     launches: dict[str, Launch] = field(default_factory=dict)
     started: dict[str, int] = field(default_factory=dict)
+    usual: dict[str, Launch] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     lost: dict[str, int] = field(default_factory=dict)
     finishing: dict[str, list[int]] = field(default_factory=dict)
@@ -125,7 +127,8 @@ def finished(desk: Desk) -> list[tuple[str, int]]:
 
 def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:
     """Put the strongest launched part that anybody may still buy on offer, and log a change."""
-    open_parts = [part for part in desk.launches if stage.open_to_some(part)]
+    open_chips = stage.open_chips
+    open_parts = [part for part in desk.launches if open_chips[stage.chip(part)]]
     best = max(open_parts, key=lambda part: desk.law.strength[part], default=None)
     if best == desk.offer:
         return
@@ -226,7 +229,16 @@ def respond(stage: Stage, desk: Desk, cause: int) -> None:
     behind = stage.legal_events.get((choice.because, "announced"), cause) if choice.day == today else cause
     about = About(desk.maker, design.name, detail=CHANGES[design.change])
     desk.started[design.name] = stage.journal.record(today, "design started", cause=behind, about=about)
+    desk.usual[design.name] = _usual(desk, design, today)
     stage.clock.start(_redesign(stage, desk, design))
+
+
+def _usual(desk: Desk, design: Design, begun: int) -> Launch:
+    """When a design begun on a day would ship if it took as long as such designs usually take."""
+    terms, silicon, fused = desk.terms, day_of(desk.line.volume), design.change == "fuse"
+    first = begun + round((terms.fuse_lead if fused else terms.design_lead).central)
+    volume = first if fused else begun + round(terms.volume_lead.central)
+    return Launch(max(first, silicon), max(volume, silicon))
 
 
 def _redesign(stage: Stage, desk: Desk, design: Design) -> Process:

@@ -5,7 +5,7 @@ from luck that was drawn for that week before the run, so that a change in one w
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import exp, isfinite, log, nan
 from typing import NamedTuple
@@ -14,7 +14,6 @@ import numpy as np
 
 from sim.facts.channels import Grey
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
-from sim.world.calendar import Phase, Process
 from sim.world.draws import Draws, Floats
 from sim.world.journal import About
 from sim.world.stage import Flags, Stage
@@ -179,6 +178,7 @@ class Brokers:
     """All brokers of one replication: what they would bring, what it costs, and the lots under way.
 
     ``price`` is the list price, (chips,), dollars; ``premium`` is NaN while nothing is closed or none is brought.
+    ``under_way`` are the lots due in each week, with their entries in the log, and the list prices they cost.
     """
 
     stage: Stage
@@ -188,6 +188,7 @@ class Brokers:
     price: Floats
     wishes: Wishes | None = None
     premium: float = nan
+    under_way: dict[int, tuple[list[tuple[Lot, int]], float]] = field(default_factory=dict)
 
     def look(self, week: int, wish: Floats, mix: Floats, ageing: Floats) -> None:
         """Brokers see how far each is denied what it wants, which chips, (holders, chips), and how these age.
@@ -207,9 +208,9 @@ class Brokers:
         if self.wishes is None:
             return
         lots, gates = lots_of(self.habits, self.wishes, self.luck.count[week], self.luck.lots[week]), self.stage.gates
-        under_way = [bought for lot in lots if (bought := self._buy(lot, gates)) is not None]
-        if under_way:
-            self.stage.clock.start(self._travel(week + self.habits.weeks, under_way, 1.0 + self.premium))
+        bought = [done for lot in lots if (done := self._buy(lot, gates)) is not None]
+        if bought:
+            self.under_way[week + self.habits.weeks] = bought, 1.0 + self.premium
 
     def _buy(self, lot: Lot, gates: Flags) -> tuple[Lot, int] | None:
         """A lot and its entry in the log, unless its chip is legal by now or countries of transit may pass no more."""
@@ -225,9 +226,11 @@ class Brokers:
         event = stage.journal.record(today, "lot ordered", cause=stage.closing_event(name), about=about)
         return Lot(lot.holder, lot.chip, size, lot.fate), event
 
-    def _travel(self, week: int, lots: list[tuple[Lot, int]], price: float) -> Process:
-        """The way of a week's lots from purchase, at so many list prices, to their buyers or an authority's hands."""
-        yield self.stage.clock.at(self.stage.clock.today + self.habits.weeks * DAYS_PER_WEEK, Phase.WEEK)
+    def deliver(self, week: int) -> None:
+        """Lots that are due come to their buyers or into an authority's hands."""
+        if week not in self.under_way:
+            return
+        lots, price = self.under_way.pop(week)
         odds = self._odds(week)
         for lot, event in lots:
             if lot.fate < odds[1]:

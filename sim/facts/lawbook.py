@@ -112,6 +112,18 @@ class Outlook:
     threats: dict[str, str]
     due: Shares
 
+    @cached_property
+    def earliest(self) -> list[float]:
+        """The first day from which somebody may have each chip, by chip; infinite for never."""
+        found: list[float] = self.due.min(axis=0).tolist()
+        return found
+
+    @cached_property
+    def latest(self) -> list[float]:
+        """The last day from which somebody may have each chip, by chip; minus infinity for never."""
+        found: list[float] = np.where(np.isfinite(self.due), self.due, -np.inf).max(axis=0).tolist()
+        return found
+
 
 @dataclass(frozen=True)
 class Choice:

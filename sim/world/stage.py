@@ -98,10 +98,15 @@ class Stage:
         """Whether a rule is in force today."""
         return (rule, "in force") in self.legal_events and (rule, "withdrawn") not in self.legal_events
 
+    @property
+    def open_chips(self) -> Flags:
+        """Which chips anybody in China may buy today, shape (chips,)."""
+        self._refresh()
+        return self._open
+
     def open_to_some(self, chip: str) -> bool:
         """Whether anybody in China may buy a chip today."""
-        self._refresh()
-        return bool(self._open[self.chip(chip)])
+        return bool(self.open_chips[self.chip(chip)])
 
     def closing_event(self, chip: str) -> int | None:
         """Log entry of what closed a chip: a rule's day in force or, if that is all there was, its announcement."""
