@@ -121,24 +121,35 @@ def plot(
     """
     with guarded(as_json, debug):
         picked = Picked(chart, by, units, chip, maker, measure, actor, origin)
-        compared = _comparison(name, (reps, seed, settings, until))
-        done: Run | Compared
-        if compared is None:
-            wish = _wish(picked, _format(kind, out), out)
-            done = the_run(name, (reps, seed, settings, until))
-            picture, numbers = _draw(done, wish)
-            told = {"chart": str(wish.chart), "by": str(wish.by), "units": str(wish.units), "run": str(done.path)}
-        else:
-            done, shown = compared, _comparing(picked, _format(kind, out), out)
-            picture, numbers = _draw_comparison(done, shown)
-            told = {"chart": str(shown.kind), "units": str(shown.counted), "comparison": str(done.path)}
+        picture = (_format(kind, out), out)
+        done, written, told = _drawn(name, picked, picture, (reps, seed, settings, until))
         if as_json:
-            print_json(document("plot", {**told, "path": str(picture), "numbers": str(numbers)}))
+            paths = dict(zip(("path", "numbers"), map(str, written), strict=True))
+            print_json(document("plot", {**told, **paths}))
         else:
-            typer.echo(f"written: {picture}\nnumbers: {numbers}")
+            typer.echo(f"written: {written[0]}\nnumbers: {written[1]}")
     if done.failures:
         typer.echo(f"{len(done.failures)} replications of it failed: see {done.path}/manifest.json", err=True)
         raise typer.Exit(FAILED)
+
+
+Written = tuple[Path, Path]
+"""A picture and the numbers behind it."""
+
+
+def _drawn(
+    name: str, picked: "Picked", picture: tuple[Format, Path | None], question: Question
+) -> "tuple[Run | Compared, Written, dict[str, str]]":
+    """The chart of a comparison or of a run: what it is of, where it lies, what it shows."""
+    compared = _comparison(name, question)
+    if compared is not None:
+        shown = _comparing(picked, *picture)
+        told = {"chart": str(shown.kind), "units": str(shown.counted), "comparison": str(compared.path)}
+        return compared, _draw_comparison(compared, shown), told
+    wish = _wish(picked, *picture)
+    run = the_run(name, question)
+    told = {"chart": str(wish.chart), "by": str(wish.by), "units": str(wish.units), "run": str(run.path)}
+    return run, _draw(run, wish), told
 
 
 class Picked(NamedTuple):
