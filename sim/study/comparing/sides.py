@@ -15,6 +15,7 @@ from sim.facts.errors import Fault, InputError
 from sim.study.question import Asked, Question, ask
 from sim.study.reading.divergence import divergence_day
 from sim.study.reading.keys import format_key, parse_setting
+from sim.study.reading.written import written
 
 OWN = re.compile(r"\+(?=[A-Za-z0-9_.\"'-]+=)")
 MOST = 8
@@ -87,7 +88,7 @@ def varied(reference: Wanted, vary: str) -> list[Wanted]:
     except ValueError as error:
         raise InputError((Fault("--vary", "", str(error), "write it as --vary demand.wear=0.03,0.06"),)) from None
     listed = isinstance(value, list)
-    values = [json.dumps(one, default=str) for one in value] if listed else vary.partition("=")[2].split(",")
+    values = [written(format_key(path), one) for one in value] if listed else vary.partition("=")[2].split(",")
     return [replace(reference, settings=(*reference.settings, f"{format_key(path)}={one.strip()}")) for one in values]
 
 
