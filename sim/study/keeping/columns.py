@@ -134,15 +134,18 @@ def everything(block: Columned) -> Places:
 
 
 def summed(block: Columned, members: Sequence[Places]) -> NDArray[np.float64]:
-    """For each group of columns their sum in each replication, shape (groups, months, replications)."""
+    """For each group of columns their sum in each replication, shape (groups, months, replications).
+
+    Columns are added in their order, so that the last bit does not depend on how many are looked at together.
+    """
     sums = np.zeros((len(members), block.months, block.replications))
     at = np.empty(len(block.index), np.intp)
     for columns, values in block.slabs(np.unique(np.concatenate([*members, np.empty(0, np.intp)]))):
         at[:] = -1
         at[columns] = np.arange(len(columns))
         for group, mine in enumerate(members):
-            if (here := at[mine][at[mine] >= 0]).size:
-                sums[group] += np.add.reduce(values[here], axis=0, dtype=np.float64)
+            for here in at[mine][at[mine] >= 0]:
+                sums[group] += values[here]
     return sums
 
 

@@ -4,8 +4,10 @@ A parcel is a zip archive of numpy arrays (an ``.npz`` packed lightly): for each
 and their values, the log of events as Parquet, and as JSON what the replications are numbered and which broke.
 """
 
+import errno
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -89,9 +91,14 @@ class Parcel:
 
     @contextmanager
     def open(self) -> Iterator[zipfile.ZipFile]:
-        """The archive, for reading."""
-        with zipfile.ZipFile(self.path) as archive:
-            yield archive
+        """The archive, for reading. OSError if it is damaged; it is removed then, to be made again."""
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                yield archive
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+            self.path.unlink(missing_ok=True)
+            problem = "a finished replication was damaged and is removed: ask again, and it is run again"
+            raise OSError(errno.EIO, problem, str(self.path)) from error
 
     def about(self) -> About:
         """What it holds."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zipfile import is_zipfile
 
 import numpy as np
 import polars as pl
@@ -65,7 +66,8 @@ class Shelf:
         return next((path for path in self._starting(chunk, BROKEN) if _stop(path) >= chunk.stop), None)
 
     def _starting(self, chunk: range, kind: str) -> Iterable[Path]:
-        return sorted(self.path.glob(f"{chunk.start:06}-*{kind}"))
+        """Parcels from the same replication on, those left out that were cut off and have no end."""
+        return [path for path in sorted(self.path.glob(f"{chunk.start:06}-*{kind}")) if is_zipfile(path)]
 
 
 def _name(numbers: range, kind: str) -> str:
