@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from sim.study.ensemble import Replication
@@ -117,12 +116,12 @@ class Parcel:
         with self.open() as archive:
             return {name: Columns(_array(archive, _kept(name)), _array(archive, _values(name))) for name in names}
 
-    def events(self) -> pl.DataFrame:
-        """The log of its replications."""
+    def log(self) -> bytes:
+        """The log of its replications, as Parquet."""
         with self.open() as archive:
-            return pl.read_parquet(archive.read(EVENTS))
+            return archive.read(EVENTS)
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    with archive.open(name) as member:
-        return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
+    """An array of the archive, read to its end, where its checksum is compared."""
+    return np.asarray(np.lib.format.read_array(BytesIO(archive.read(name)), allow_pickle=False))
