@@ -21,11 +21,12 @@ from sim.study.question import Asked
 from sim.study.runs import How, answer
 
 EARLY = TINY.replace("tiny.toml", "early.toml")
+UNTIL = "2024-02-01"
 PYTHON = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
 
 
 def sides(replications: int = 6, *settings: str):
-    return comparison([wanted(TINY), wanted(EARLY)], Asked(settings, replications))
+    return comparison([wanted(TINY), wanted(EARLY)], Asked(settings, replications, until=UNTIL))
 
 
 class Heard:
@@ -71,7 +72,7 @@ def stopped(words: list[str], sent: int, folder: Path) -> int:
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_a_stopped_comparison_goes_on_and_ends_with_the_same_bytes(sent, code, tmp_path):
     whole, _ = compared(tmp_path / "whole", 40)
-    words = ["compare", TINY, EARLY, "--reps", "40", "--jobs", "1", "--out", "stopped"]
+    words = ["compare", TINY, EARLY, "--reps", "40", "--until", UNTIL, "--jobs", "1", "--out", "stopped"]
 
     assert stopped(words, sent, tmp_path) == code
     assert 0 < len(parcels(tmp_path / "stopped")) < 16
@@ -137,13 +138,11 @@ def test_runs_comparisons_and_longer_runs_share_what_is_finished(tmp_path):
     assert compared(tmp_path, 7)[0].from_disk
 
     longer, shorter = Heard(), Heard()
-    answer(tiny(replications=12), How(tmp_path, 1, progress=longer))
-    answer(tiny(replications=3), How(tmp_path, 1, progress=shorter))
-    assert longer.told[0] == (5, 12)
+    more = answer(tiny(replications=9, until=UNTIL), How(tmp_path, 1, progress=longer))
+    answer(tiny(replications=3, until=UNTIL), How(tmp_path, 1, progress=shorter))
+    assert longer.told[0] == (5, 9)
     assert shorter.told == [(3, 3)]
-    assert contents(answer(tiny(replications=12), How(tmp_path)).path) == contents(
-        answer(tiny(replications=12), How(tmp_path / "fresh")).path
-    )
+    assert contents(more.path) == contents(answer(tiny(replications=9, until=UNTIL), How(tmp_path / "fresh")).path)
 
 
 def test_one_broken_replication_loses_nothing_else_and_is_run_again(tmp_path):
@@ -162,7 +161,7 @@ def test_one_broken_replication_loses_nothing_else_and_is_run_again(tmp_path):
 def test_what_does_not_fit_into_memory_gives_the_same_bytes(tmp_path, monkeypatch):
     """Twenty-one replications of baseline's kind of tables, read from disk two columns at a time."""
     held, _ = compared(tmp_path / "held", 21)
-    months, replications = 36, 21
+    months, replications = 25, 21
     monkeypatch.setattr(working, "IN_MEMORY", 0)
     for module in (columns, shelf, sys.modules["sim.study.comparing.pairing"]):
         monkeypatch.setattr(module, "SLAB", 2 * 8 * months * replications)

@@ -14,8 +14,9 @@ from sim.facts.errors import Fault, InputError, did_you_mean
 from sim.study.comparing.answering import PAIRED, Compared
 from sim.study.comparing.differences import NUMBERS
 from sim.study.keeping.quantiles import STATISTICS
+from sim.study.keeping.recorded import misfits
 from sim.study.keeping.results import MANIFEST, RAW, Run
-from sim.study.keeping.tables import COLUMN, LABELS
+from sim.study.keeping.tables import LABELS
 from sim.world.series import MEASURES
 
 EXTRA = "pandas"
@@ -184,15 +185,9 @@ def picked(table: pl.DataFrame, name: str, labels: Mapping[str, str | None]) -> 
 def _faults(rows: pl.DataFrame, name: str, labels: Mapping[str, str | None]) -> list[Fault]:
     if name not in MEASURES:
         return [Fault("", "measure", f"no measure is called {name!r}", did_you_mean(name, list(MEASURES)))]
-    measure = MEASURES[name]
-    recorded = [COLUMN[dimension] for dimension in measure.dimensions]
-    named = {label: value for label, value in labels.items() if value is not None}
-    by = f"it is recorded by {' and '.join(recorded)}" if recorded else "it has no parts"
-    faults = [Fault("", label, f"{name} is not recorded by {label}", by) for label in named if label not in recorded]
-    if faults:
+    if faults := [Fault("", *misfit) for misfit in misfits(MEASURES[name], labels)]:
         return faults
-    if not measure.additive and (left := [label for label in recorded if label not in named]):
-        return [Fault("", name, "has no total", f"say which {' and '.join(left)}")]
+    named = {label: value for label, value in labels.items() if value is not None}
     return [fault for label, value in named.items() if (fault := _unknown(rows[label], value))]
 
 
