@@ -23,6 +23,7 @@ from sim.study.keeping.parcel import sealed
 from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
 from sim.study.keeping.tables import series_table, summary_table
+from sim.study.keeping.turned import Desk
 from sim.study.pool import Progress, sensible_jobs, unheard, workers
 from sim.study.question import Question
 from sim.study.reading.resolved import resolved_toml
@@ -79,8 +80,8 @@ def work_out_all(
 
     with workers(hands) as executor:
         share_out(partial(parcel_of, plans), sorted(left, key=_first_first), executor, take)
-    room = IN_MEMORY // len(questions)
-    kept = [Kept(p.frame, n, shelf.parcels(n), room) for p, n, shelf in zip(plans, wanted, shelves, strict=True)]
+    room, desk = IN_MEMORY // len(questions), Desk()
+    kept = [Kept(p.frame, n, shelf.parcels(n), room, desk) for p, n, shelf in zip(plans, wanted, shelves, strict=True)]
     return [Finished(q, p, k, hands, watch) for q, p, k in zip(questions, plans, kept, strict=True)]
 
 

@@ -98,11 +98,8 @@ class Kept:
     parcels: Sequence[Parcel]
     room: int
     """Bytes of values up to which they are held in memory; beyond, they are read from disk a slab at a time."""
-
-    @cached_property
-    def desk(self) -> Desk:
-        """What of it was turned round on disk and lies ready."""
-        return Desk()
+    desk: Desk
+    """Where they are turned round for that."""
 
     @cached_property
     def abouts(self) -> list[About]:
@@ -193,9 +190,9 @@ class Stored:
             yield wanted, self._turned().read(wanted)
 
     def _turned(self) -> Turned:
-        name = self.measure.name
-        found = self.kept.desk.find(name)
-        return found or self.kept.desk.lay(name, turn(self._layout, self._parts(), self.kept.parcels[0].path.parent))
+        desk, folder = self.kept.desk, self.kept.parcels[0].path.parent
+        name = (folder, self.measure.name)
+        return desk.find(name) or desk.lay(name, turn(self._layout, self._parts(), folder))
 
     @cached_property
     def _layout(self) -> Layout:

@@ -104,19 +104,23 @@ def turn(layout: Layout, parts: Iterator[Values], folder: Path) -> Turned:
     return Turned(file, layout, stretches)
 
 
+Name = tuple[Path, str]
+"""The shelf of an ensemble, and one of its measures."""
+
+
 class Desk:
-    """The turned measures of an ensemble that lie ready, as many as MOST_ON_DISK allows."""
+    """The turned measures of a question's ensembles that lie ready, as many as MOST_ON_DISK allows."""
 
     def __init__(self) -> None:
-        self._ready: OrderedDict[str, Turned] = OrderedDict()
+        self._ready: OrderedDict[Name, Turned] = OrderedDict()
 
-    def find(self, name: str) -> Turned | None:
+    def find(self, name: Name) -> Turned | None:
         """A measure that lies ready; it is now the one looked at last."""
         if name in self._ready:
             self._ready.move_to_end(name)
         return self._ready.get(name)
 
-    def lay(self, name: str, turned: Turned) -> Turned:
+    def lay(self, name: Name, turned: Turned) -> Turned:
         """Put a measure down; those not looked at for longest make room."""
         self._ready[name] = turned
         while len(self._ready) > 1 and sum(one.size for one in self._ready.values()) > MOST_ON_DISK:
