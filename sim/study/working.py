@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from sim.facts.days import date_of
 from sim.facts.law import Rule
 from sim.facts.makers import ForeignMaker
@@ -19,8 +21,9 @@ from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
 from sim.study.keeping.parcel import sealed
 from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
-from sim.study.keeping.shelf import FOLDER, Kept, Shelf
+from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
 from sim.study.keeping.tables import series_table, summary_table
+from sim.study.keeping.turned import Desk
 from sim.study.pool import Progress, sensible_jobs, unheard, workers
 from sim.study.question import Question
 from sim.study.reading.resolved import resolved_toml
@@ -77,7 +80,8 @@ def work_out_all(
 
     with workers(hands) as executor:
         share_out(partial(parcel_of, plans), sorted(left, key=_first_first), executor, take)
-    kept = [Kept(p.frame, n, shelf.parcels(n)) for p, n, shelf in zip(plans, wanted, shelves, strict=True)]
+    room, desk = IN_MEMORY // len(questions), Desk()
+    kept = [Kept(p.frame, n, shelf.parcels(n), room, desk) for p, n, shelf in zip(plans, wanted, shelves, strict=True)]
     return [Finished(q, p, k, hands, watch) for q, p, k in zip(questions, plans, kept, strict=True)]
 
 
@@ -113,8 +117,11 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     summary = summary_table(measured, frame)
     summary.write_parquet(folder / "summary.parquet")
     groups.write_parquet(folder / "groups.parquet")
-    kept.events.sink_parquet(folder / EVENTS, maintain_order=True)
-    told_of = observe(recorded().figures, measured, frame, first_days(kept.events, kept.sound))
+    kept.write_events(folder / EVENTS)
+    figures = recorded().figures
+    kinds = {kind for figure in figures.values() for kind in (figure.event, figure.since) if kind}
+    log = pl.scan_parquet(folder / EVENTS).filter(pl.col("kind").is_in(sorted(kinds)))
+    told_of = observe(figures, measured, frame, first_days(log, kept.sound))
     observed_table(told_of, kept.sound).write_parquet(folder / OBSERVED)
     if raw or question.replications <= SMALL:
         series_table(measured, frame, kept.sound).write_parquet(folder / RAW)

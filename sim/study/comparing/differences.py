@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from sim.study.comparing.pairing import Pair, PairedSlab, paired_slabs, same_sign, sampling
+from sim.study.comparing.pairing import Pair, PairedSlab, less, paired_slabs, same_sign, sampling
 from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.study.keeping.shelf import Kept
 from sim.study.keeping.tables import COLUMN, LABELS, dates
@@ -31,7 +31,7 @@ def differences_table(sides: Mapping[str, Kept]) -> pl.DataFrame:
 
 
 def _rows(label: str, slab: PairedSlab, reference: Kept) -> pl.DataFrame:
-    found = slab.variant - slab.reference
+    found = less(slab.variant, slab.reference)
     mean = sampling(found, slab.numbers)
     above, below = same_sign(found)
     numbers = statistics(found) | {"low": mean.low, "high": mean.high, "above": above, "below": below}

@@ -1,7 +1,7 @@
 """A variant beside its reference, replication by replication: the numbers that sentences about them are made of."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -114,7 +114,8 @@ def wanted_of(row: Mapping[str, Any]) -> Wanted:
 
 def _some(kept: Kept) -> Kept:
     """The first replications of an ensemble, few enough to be held in memory."""
-    return kept if kept.replications <= ENOUGH else Kept(kept.frame, ENOUGH, kept.parcels[: ENOUGH // CHUNK])
+    few = kept.parcels[: ENOUGH // CHUNK]
+    return kept if kept.replications <= ENOUGH else replace(kept, replications=ENOUGH, parcels=few)
 
 
 def _added(kept: Kept, measure: str, wanted: Wanted) -> Floats:

@@ -66,13 +66,9 @@ def _first_days(match: Matched, kind: str, by: str) -> dict[str, Ints]:
 
 def _events(match: Matched, kind: str) -> pl.DataFrame:
     """The first event of a kind by replication, subject and words, latest first."""
-    log = match.pair.variant.events.filter(pl.col("kind") == kind)
-    return (
-        log.group_by("replication", "actor", "chip", "detail")
-        .agg(pl.col("date").min())
-        .collect()
-        .sort("date", descending=True)
-    )
+    log = match.pair.variant.events_of(kind)
+    first = log.group_by("replication", "actor", "chip", "detail").agg(pl.col("date").min())
+    return first.sort("date", "replication", "actor", "chip", "detail", descending=True)
 
 
 def caps_by(match: Matched, month: int) -> str:

@@ -21,6 +21,8 @@ from sim.world.series import MEASURES, Frame, Measure
 FEWEST = 5
 """Batches below which their means say too little about their spread."""
 CONFIDENCE = 0.95
+ROUNDING = 1e-12
+"""Part of a value below which a difference is only the order in which its parts were added up."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,13 @@ class Sampling:
     mean: Floats
     low: Floats
     high: Floats
+
+
+def less(variant: Floats, reference: Floats) -> Floats:
+    """Variant less reference, pair by pair; nothing where only the rounding of sums tells them apart."""
+    found = variant - reference
+    found[np.abs(found) <= ROUNDING * np.maximum(np.abs(variant), np.abs(reference))] = 0.0
+    return found
 
 
 def sampling(differences: Floats, numbers: Sequence[int]) -> Sampling:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.study.comparing.pairing import Pair, same_sign, sampling
+from sim.study.comparing.pairing import Pair, less, same_sign, sampling
 from sim.study.keeping.headline import LABELS, replication_values
 from sim.study.keeping.quantiles import statistics
 from sim.study.keeping.shelf import Kept
@@ -59,7 +59,7 @@ def _values(label: str, row: HeadlineRow, kept: Kept) -> Floats:
 def difference(pair: Pair, reference: Floats, variant: Floats) -> dict[str, Any]:
     """The paired difference of a value known of every sound replication on both sides."""
     here, there = pair.places()
-    found = np.asarray(variant[there] - reference[here], np.float64)
+    found = less(variant[there], reference[here])
     mean = sampling(found, pair.numbers)
     above, below = same_sign(found)
     told = {"mean": mean.mean, "low": mean.low, "high": mean.high, "above": above, "below": below}

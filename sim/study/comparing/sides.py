@@ -12,9 +12,13 @@ from functools import cached_property
 
 from sim.facts.days import date_of, day_of
 from sim.facts.errors import Fault, InputError
+from sim.study.keeping.recorded import misfits
+from sim.study.keeping.tables import LABELS
 from sim.study.question import Asked, Question, ask
 from sim.study.reading.divergence import divergence_day
 from sim.study.reading.keys import format_key, parse_setting
+from sim.study.reading.written import written
+from sim.world.series import MEASURES
 
 OWN = re.compile(r"\+(?=[A-Za-z0-9_.\"'-]+=)")
 MOST = 8
@@ -87,7 +91,7 @@ def varied(reference: Wanted, vary: str) -> list[Wanted]:
     except ValueError as error:
         raise InputError((Fault("--vary", "", str(error), "write it as --vary demand.wear=0.03,0.06"),)) from None
     listed = isinstance(value, list)
-    values = [json.dumps(one, default=str) for one in value] if listed else vary.partition("=")[2].split(",")
+    values = [written(format_key(path), one) for one in value] if listed else vary.partition("=")[2].split(",")
     return [replace(reference, settings=(*reference.settings, f"{format_key(path)}={one.strip()}")) for one in values]
 
 
@@ -99,7 +103,7 @@ def comparison(wished: Sequence[Wanted], asked: Asked) -> Comparison:
     questions = _asked(wished, asked)
     labels = _labels(wished, questions)
     sides = tuple(Side(label, question) for label, question in zip(labels, questions, strict=True))
-    if faults := tuple(_faults(sides)):
+    if faults := (*_faults(sides), *dict.fromkeys(fault for side in sides for fault in _untold(side))):
         raise InputError(faults)
     return Comparison(sides)
 
@@ -155,6 +159,14 @@ def _faults(sides: Sequence[Side]) -> Iterator[Fault]:
         if twin:
             problem = f"is the same world as {twin.label}: nothing differs between them"
             yield Fault("", side.label, problem, "name another scenario, or set something: NAME+key=value")
+
+
+def _untold(side: Side) -> Iterator[Fault]:
+    """Outcomes of the headline that no replication can tell, because they are not recorded so."""
+    for name, row in side.question.scenario.headline.items():
+        labels = {label: getattr(row, label) for label in LABELS}
+        for label, problem, remedy in misfits(MEASURES[row.measure], labels):
+            yield Fault(side.question.scenario.name, f"headline.{name}.{label}", problem, remedy)
 
 
 def divergence_date(found: Comparison, variant: Side) -> str:

@@ -134,25 +134,19 @@ def everything(block: Columned) -> Places:
 
 
 def summed(block: Columned, members: Sequence[Places]) -> NDArray[np.float64]:
-    """For each group of columns their sum in each replication, shape (groups, months, replications)."""
+    """For each group of columns their sum in each replication, shape (groups, months, replications).
+
+    Columns are added in their order, so that the last bit does not depend on how many are looked at together.
+    """
     sums = np.zeros((len(members), block.months, block.replications))
     at = np.empty(len(block.index), np.intp)
     for columns, values in block.slabs(np.unique(np.concatenate([*members, np.empty(0, np.intp)]))):
         at[:] = -1
         at[columns] = np.arange(len(columns))
         for group, mine in enumerate(members):
-            if (here := at[mine][at[mine] >= 0]).size:
-                sums[group] += np.add.reduce(values[here], axis=0, dtype=np.float64)
+            for here in at[mine][at[mine] >= 0]:
+                sums[group] += values[here]
     return sums
-
-
-def regrouped(block: Columned, index: Places) -> Block:
-    """Add up, in each replication, the columns that share a row of ``index`` (columns, any number of keys)."""
-    if not block.measure.additive:
-        raise ValueError(f"{block.measure.name} cannot be added up")
-    groups, group = np.unique(index, axis=0, return_inverse=True)
-    members = [np.flatnonzero(group.ravel() == place) for place in range(len(groups))]
-    return Block(block.measure, groups, summed(block, members))
 
 
 @dataclass(frozen=True)
@@ -179,10 +173,16 @@ def totals(block: Columned) -> Totals:
 def with_totals(block: Columned) -> Iterator[Block]:
     """All combinations of totals beside the full detail, totals first, a slab at a time."""
     found = totals(block)
+    for some, values in a_slab_at_a_time(block, found.members):
+        yield Block(block.measure, found.index[some], values)
+
+
+def a_slab_at_a_time(block: Columned, members: Sequence[Places]) -> Iterator[tuple[slice, Values]]:
+    """The values of groups of columns, some groups at a time: which, and (groups, months, replications)."""
     step = max(1, SLAB // max(8 * block.months * block.replications, 1))
-    for start in range(0, len(found.index), step):
-        members = found.members[start : start + step]
-        yield Block(block.measure, found.index[start : start + step], of_groups(block, members))
+    for start in range(0, len(members), step):
+        some = slice(start, start + step)
+        yield some, of_groups(block, members[some])
 
 
 def of_groups(block: Columned, members: Sequence[Places]) -> Values:

@@ -1,22 +1,22 @@
-"""Stock by chip, vendor, holder and origin, and what came in by origin: what charts draw.
+"""Stock by chip, vendor, holder and origin of its maker, and what came in by origin: what charts draw.
 
 Quantiles of a vendor's stock cannot be had from the quantiles of its chips, and the raw series of a large ensemble
 would be some hundred times the size of this table. So the groupings a chart may ask for are summed in each replication
-while the ensemble is in memory, small groups added up, and only their quantiles kept.
+some columns at a time, small groups added up, and only their quantiles kept.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from sim.facts.chips import Chip
 from sim.study.keeping import inflow
-from sim.study.keeping.columns import Block, Columned, regrouped
+from sim.study.keeping.columns import Columned, Places, a_slab_at_a_time
 from sim.study.keeping.origins import by_origin
 from sim.study.keeping.quantiles import STATISTICS, statistics
 from sim.study.keeping.tables import dates
+from sim.world.draws import Floats
 from sim.world.series import HOLDINGS, ORIGINS, Frame
 
 MOST_LINES, LARGEST = 9, 5
@@ -31,6 +31,8 @@ GROUPS = {"date": pl.Date, "measure": pl.String, "by": pl.String, "group": pl.St
 )
 Labels = Callable[[int, int], str]
 """Group of a holder's and a chip's position."""
+Members = Mapping[str, list[int]]
+"""The places of each group's columns, by the group's name."""
 
 
 def groups_table(
@@ -64,56 +66,67 @@ def _grouped(block: Columned, frame: Frame, grouping: tuple[str, Labels], folds:
     if block.measure.dimensions != HOLDINGS:
         raise ValueError(f"{block.measure.name} is not a stock by holder and chip")
     named = [labels(int(holder), int(chip)) for holder, chip in block.index]
-    names = list(dict.fromkeys(named))
-    fine = regrouped(block, np.array([[names.index(name)] for name in named]))
-    folded, kept = _folded(fine, names, folds)
-    return _rows(folded, kept, by, frame)
+    members = {name: [place for place, one in enumerate(named) if one == name] for name in dict.fromkeys(named)}
+    means = [values.mean(axis=2) for _, values in a_slab_at_a_time(block, _places(members))]
+    kept = _folded(np.concatenate(means), members, folds)
+    found = [statistics(values) for _, values in a_slab_at_a_time(block, _places(kept))]
+    spread = {name: np.concatenate([part[name].ravel() for part in found]) for name in STATISTICS}
+    return _rows(block.measure.name, by, (list(kept), spread), frame)
 
 
 def _origins(
     stocks: Sequence[Columned], measured: Mapping[str, Columned], frame: Frame, home: Collection[int]
 ) -> list[pl.DataFrame]:
     """Every stock by origin: legal, domestic, smuggled."""
-    divided = by_origin(stocks, measured, home) if stocks else []
-    return [_rows(block, [ORIGINS[int(origin)] for (origin,) in block.index], "origin", frame) for block in divided]
+    parts = []
+    for block in by_origin(stocks, measured, home) if stocks else []:
+        spread = {name: values.ravel() for name, values in statistics(block.values).items()}
+        found = ([ORIGINS[int(origin)] for (origin,) in block.index], spread)
+        parts.append(_rows(block.measure.name, "origin", found, frame))
+    return parts
 
 
-def _rows(block: Block, kept: list[str], by: str, frame: Frame) -> pl.DataFrame:
-    """Quantiles of the groups of one grouping, months running fastest."""
-    found = {name: pl.Series(values.ravel()) for name, values in statistics(block.values).items()}
+def _rows(measure: str, by: str, found: tuple[list[str], Mapping[str, Floats]], frame: Frame) -> pl.DataFrame:
+    """The table of one grouping: its groups and their quantiles, months running fastest."""
+    kept, spread = found
     months = len(frame.months)
     rows = {
         "date": dates(np.tile(np.asarray(frame.months), len(kept))),
         "group": pl.Series([name for name in kept for _ in range(months)]),
-        **found,
+        **{name: pl.Series(spread[name]) for name in STATISTICS},
     }
-    return pl.DataFrame(rows).with_columns(measure=pl.lit(block.measure.name), by=pl.lit(by)).select(*GROUPS)
+    return pl.DataFrame(rows).with_columns(measure=pl.lit(measure), by=pl.lit(by)).select(*GROUPS)
 
 
-def _folded(block: Block, names: list[str], folds: Mapping[str, str]) -> tuple[Block, list[str]]:
+def _places(members: Members) -> list[Places]:
+    return [np.array(sorted(places), np.intp) for places in members.values()]
+
+
+def _folded(means: Floats, members: Members, folds: Mapping[str, str]) -> Members:
     """The groups by size of their peak: the few largest, and those that once were a large part of the whole.
 
-    What is left is added up at the end.
+    What is left is added up at the end. ``means`` (groups, months) are theirs.
     """
-    rank = _by_peak(block)
+    names = list(members)
+    rank = [names[group] for group in _by_peak(means)]
     if len(rank) <= MOST_LINES:
-        return Block(block.measure, block.index[rank], block.values[rank]), [names[i] for i in rank]
+        return {name: members[name] for name in rank}
     room = MOST_LINES - len({folds.get(name, OTHER) for name in names})
-    candidates = dict.fromkeys([*rank[:LARGEST].tolist(), *_by_share(block).tolist()])
+    candidates = dict.fromkeys([*rank[:LARGEST], *(names[group] for group in _by_share(means))])
     chosen = set(list(candidates)[:room])
-    kept = [names[i] for i in rank if i in chosen]
-    left = [folds.get(names[i], OTHER) for i in rank if i not in chosen]
-    labels = [*kept, *dict.fromkeys(left)]
-    place = [labels.index(name if i in chosen else folds.get(name, OTHER)) for i, name in enumerate(names)]
-    return regrouped(block, np.array(place, np.intp)[:, None]), labels
+    kept: dict[str, list[int]] = {name: members[name] for name in rank if name in chosen}
+    for name in rank:
+        if name not in chosen:
+            together = folds.get(name, OTHER)
+            kept[together] = [*kept.get(together, []), *members[name]]
+    return kept
 
 
-def _by_peak(block: Block) -> NDArray[np.intp]:
-    return np.argsort(-block.values.mean(axis=2).max(axis=1), kind="stable")
+def _by_peak(means: Floats) -> Places:
+    return np.argsort(-means.max(axis=1), kind="stable")
 
 
-def _by_share(block: Block) -> NDArray[np.intp]:
+def _by_share(means: Floats) -> Places:
     """Groups by the largest part of the whole they ever were, once there was something to be a part of."""
-    mean = block.values.mean(axis=2)
-    whole = np.maximum(mean.sum(axis=0), SMALL_WHOLE * mean.sum(axis=0).max())
-    return np.argsort(-(mean / whole).max(axis=1), kind="stable")
+    whole = np.maximum(means.sum(axis=0), SMALL_WHOLE * means.sum(axis=0).max())
+    return np.argsort(-(means / whole).max(axis=1), kind="stable")

@@ -1,7 +1,7 @@
 """Chips that reached China by origin, in chips and in H100-equivalents, by quarter and by trailing year.
 
 Neither a quarter's quantiles nor an equivalent's can be had from those of months and chips, so both are added up in
-each replication while the ensemble is in memory.
+each replication.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ def inflow_rows(measured: Mapping[str, Columned], frame: Frame) -> list[pl.DataF
     if found is None or not found.index.size:
         return []
     return [
-        _rows(name, by, values[:, months], [frame.months[month[-1]] for month in months])
+        _rows(name, by, _sums(values, months), [frame.months[month[-1]] for month in months])
         for name, rate in WORTH.items()
         for values in [_by_origin(found, _worth(measured, rate, frame))]
         for by, months in ((BY_QUARTER, quarters(frame)), (BY_YEAR, _years(frame)))
@@ -91,9 +91,14 @@ def _whole_months(frame: Frame) -> list[bool]:
     return [date_of(a).day == 1 and date_of(b + 1).day == 1 for a, b in zip(starts, frame.months, strict=True)]
 
 
+def _sums(values: Floats, periods: list[list[int]]) -> Floats:
+    """What came in each period, (groups, periods, replications)."""
+    return np.stack([values[:, months].sum(axis=1) for months in periods], axis=1)
+
+
 def _rows(name: str, by: str, values: Floats, days: list[int]) -> pl.DataFrame:
-    """Quantiles of each group's sums; ``values`` has shape (groups, periods, months of a period, replications)."""
-    spread = statistics(values.sum(axis=2))
+    """Quantiles of each group's sums; ``values`` has shape (groups, periods, replications)."""
+    spread = statistics(values)
     shown = list(_shown(values))
     rows = {
         "date": dates(np.tile(np.asarray(days), len(shown))),

@@ -4,8 +4,10 @@ A parcel is a zip archive of numpy arrays (an ``.npz`` packed lightly): for each
 and their values, the log of events as Parquet, and as JSON what the replications are numbered and which broke.
 """
 
+import errno
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -14,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from sim.study.ensemble import Replication
@@ -89,9 +90,14 @@ class Parcel:
 
     @contextmanager
     def open(self) -> Iterator[zipfile.ZipFile]:
-        """The archive, for reading."""
-        with zipfile.ZipFile(self.path) as archive:
-            yield archive
+        """The archive, for reading. OSError if it is damaged; it is removed then, to be made again."""
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                yield archive
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+            self.path.unlink(missing_ok=True)
+            problem = "a finished replication was damaged and is removed: ask again, and it is run again"
+            raise OSError(errno.EIO, problem, str(self.path)) from error
 
     def about(self) -> About:
         """What it holds."""
@@ -110,12 +116,12 @@ class Parcel:
         with self.open() as archive:
             return {name: Columns(_array(archive, _kept(name)), _array(archive, _values(name))) for name in names}
 
-    def events(self) -> pl.DataFrame:
-        """The log of its replications."""
+    def log(self) -> bytes:
+        """The log of its replications, as Parquet."""
         with self.open() as archive:
-            return pl.read_parquet(archive.read(EVENTS))
+            return archive.read(EVENTS)
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    with archive.open(name) as member:
-        return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
+    """An array of the archive, read to its end, where its checksum is compared."""
+    return np.asarray(np.lib.format.read_array(BytesIO(archive.read(name)), allow_pickle=False))

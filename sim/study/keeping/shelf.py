@@ -5,17 +5,20 @@ others are asked for. So they are kept by those, in parcels of CHUNK, each writt
 interrupted, by Ctrl-C or by force, goes on where he stopped. The whole of it may be deleted at any time.
 """
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zipfile import is_zipfile
 
 import numpy as np
 import polars as pl
 
-from sim.study.keeping.columns import SLAB, Block, Columned, Places, Values, index_of, stack
+from sim.study.keeping.columns import SLAB, Block, Columned, Columns, Places, Values, index_of, stack
 from sim.study.keeping.parcel import About, Parcel
 from sim.study.keeping.results import replace_file
+from sim.study.keeping.turned import Desk, Layout, Turned, turn
 from sim.study.replication import Failure
 from sim.world.series import MEASURES, Frame, Measure
 
@@ -23,8 +26,11 @@ FOLDER = ".replications"
 CHUNK = 5
 """Replications a parcel: enough to be worth sending, few enough that little is lost when the work is stopped."""
 
-IN_MEMORY = 512 * 2**20
-"""Bytes of values up to which an ensemble is held in memory; beyond, they are read from disk a slab at a time."""
+IN_MEMORY = 384 * 2**20
+"""Bytes of values that all ensembles of a question may together hold in memory."""
+
+ROW_GROUP = 100_000
+"""Events a row group of the log: given, so that equal logs are equal bytes."""
 
 BROKEN, WHOLE = ".failed", ".zip"
 
@@ -65,7 +71,8 @@ class Shelf:
         return next((path for path in self._starting(chunk, BROKEN) if _stop(path) >= chunk.stop), None)
 
     def _starting(self, chunk: range, kind: str) -> Iterable[Path]:
-        return sorted(self.path.glob(f"{chunk.start:06}-*{kind}"))
+        """Parcels from the same replication on, those left out that were cut off and have no end."""
+        return [path for path in sorted(self.path.glob(f"{chunk.start:06}-*{kind}")) if is_zipfile(path)]
 
 
 def _name(numbers: range, kind: str) -> str:
@@ -89,6 +96,10 @@ class Kept:
     frame: Frame
     replications: int
     parcels: Sequence[Parcel]
+    room: int
+    """Bytes of values up to which they are held in memory; beyond, they are read from disk a slab at a time."""
+    desk: Desk
+    """Where they are turned round for that."""
 
     @cached_property
     def abouts(self) -> list[About]:
@@ -111,21 +122,30 @@ class Kept:
         """Every measure over the replications that did not fail: in memory if they fit, else read in slabs."""
         if not self._fits():
             return {name: Stored(self, measure, self._kept[name]) for name, measure in MEASURES.items()}
-        packed = [parcel.columns(MEASURES) for parcel in self.parcels if parcel.about().sound]
+        packed = [
+            parcel.columns(MEASURES) for parcel, about in zip(self.parcels, self.abouts, strict=True) if about.sound
+        ]
         return {
             name: _first(stack(measure, self.frame, [columns[name] for columns in packed]), len(self.sound))
             for name, measure in MEASURES.items()
         }
 
-    @property
-    def events(self) -> pl.LazyFrame:
-        """The log of every replication, failed ones up to their last day."""
-        logs = [parcel.events().lazy() for parcel in self.parcels]
+    def events_of(self, kind: str) -> pl.DataFrame:
+        """The events of one kind in every replication."""
+        logs = [pl.read_parquet(parcel.log()).filter(pl.col("kind") == kind) for parcel in self.parcels]
         return pl.concat(logs).filter(pl.col("replication") < self.replications)
+
+    def write_events(self, path: Path) -> None:
+        """Write the log of every replication, failed ones up to their last day, without ever holding all of it."""
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+            for place, parcel in enumerate(self.parcels):
+                (Path(folder) / f"{place:06}.parquet").write_bytes(parcel.log())
+            log = pl.scan_parquet(Path(folder) / "*.parquet").filter(pl.col("replication") < self.replications)
+            log.sink_parquet(path, maintain_order=True, row_group_size=ROW_GROUP)
 
     def _fits(self) -> bool:
         cells = sum(len(kept) for kept in self._kept.values()) * len(self.frame.months)
-        return 8 * cells * len(self.sound) <= IN_MEMORY
+        return 8 * cells * len(self.sound) <= self.room
 
     @cached_property
     def _kept(self) -> dict[str, Places]:
@@ -168,25 +188,30 @@ class Stored:
         return len(self.kept.sound)
 
     def slabs(self, columns: Places) -> Iterator[tuple[Places, Values]]:
-        """These columns a few at a time, each slab read from every parcel."""
+        """These columns a few at a time, each slab read from disk."""
         step = max(1, SLAB // max(8 * self.months * self.replications, 1))
         for start in range(0, len(columns), step):
             wanted = columns[start : start + step]
-            yield wanted, self._read(wanted)
+            yield wanted, self._turned().read(wanted)
 
-    def _read(self, columns: Places) -> Values:
-        values = np.full((len(columns), self.months, self.replications), 0.0 if self.measure.additive else np.nan)
-        after = 0
+    def _turned(self) -> Turned:
+        desk, folder = self.kept.desk, self.kept.parcels[0].path.parent
+        name = (folder, self.measure.name)
+        return desk.find(name) or desk.lay(name, turn(self._layout, self._parts(), folder))
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(self.measure, self.flat, self.months)
+
+    def _parts(self) -> Iterator[Values]:
+        """The whole measure, some parcels' replications at a time."""
+        room = max(1, SLAB // max(32 * len(self.flat) * self.months, 1))
+        packed: list[Columns] = []
+        left = self.replications
         for parcel, about in zip(self.kept.parcels, self.kept.abouts, strict=True):
-            before, after = after, min(after + len(about.sound), self.replications)
-            if before < after:
-                found = parcel.columns((self.measure.name,))[self.measure.name]
-                here, there = _shared(self.flat[columns], found.kept)
-                values[here, :, before:after] = found.values[there, :, : after - before]
-        return values
-
-
-def _shared(wanted: Places, had: Places) -> tuple[Places, Places]:
-    """Places, in either list, of what both hold."""
-    _, here, there = np.intersect1d(wanted, had, assume_unique=True, return_indices=True)
-    return here, there
+            if about.sound:
+                packed.append(parcel.columns((self.measure.name,))[self.measure.name])
+            width = sum(one.values.shape[2] for one in packed)
+            if packed and (width >= room or parcel is self.kept.parcels[-1]):
+                yield self._layout.laid(packed, min(width, left))
+                packed, left = [], left - width

@@ -1,0 +1,217 @@
+"""A run and a comparison as an analyst holds them: every table a polars frame, read when first asked for."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from sim.facts.errors import Fault, InputError, did_you_mean
+from sim.study.comparing.compared import PAIRED, Compared
+from sim.study.comparing.differences import NUMBERS
+from sim.study.keeping.quantiles import STATISTICS
+from sim.study.keeping.recorded import misfits
+from sim.study.keeping.results import MANIFEST, RAW, Run
+from sim.study.keeping.tables import LABELS
+from sim.world.series import MEASURES
+
+EXTRA = "pandas"
+"""The extra of the distribution that brings what a pandas frame needs."""
+
+SPREAD = ("p5", "p50", "p95")
+TOLD = {name: pl.String for name in ("name", "measure", *LABELS, "period", "unit")}
+HEADLINE = TOLD | dict.fromkeys(SPREAD, pl.Float64)
+BESIDE = ("mean", "low", "high", "above", "below")
+"""Of a paired difference: its mean, the mean's 95% confidence interval, shares of pairs above and below zero."""
+COMPARED = TOLD | {"scenario": pl.String} | dict.fromkeys((*SPREAD, *(f"difference_{n}" for n in BESIDE)), pl.Float64)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A scenario's replications: China's chips month by month with their quantiles, and what happened when."""
+
+    path: Path
+    manifest: dict[str, Any]
+    from_disk: bool = False
+
+    @classmethod
+    def of(cls, run: Run) -> "RunResult":
+        """The run in a folder."""
+        return cls(run.path, run.manifest, run.from_disk)
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Replications that broke: number, date, cause. The tables are made of the others."""
+        failures: list[dict[str, Any]] = self.manifest["failures"]
+        return failures
+
+    @cached_property
+    def headline(self) -> pl.DataFrame:
+        """The few figures the scenario is run for, a row each: median and 90% range."""
+        told = json.loads((self.path / "headline.json").read_text(encoding="utf-8"))
+        return pl.DataFrame(told["rows"], schema=HEADLINE)
+
+    @cached_property
+    def summary(self) -> pl.DataFrame:
+        """Quantiles and mean of every measure, label combination and month; a null label is a total."""
+        return pl.read_parquet(self.path / "summary.parquet")
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """The log of every replication; ``cause`` is the id of the event behind an event, in the same replication."""
+        return pl.read_parquet(self.path / "events.parquet")
+
+    @cached_property
+    def series(self) -> pl.DataFrame:
+        """Every replication's months. InputError if the run is too large to have kept them."""
+        if not (self.path / RAW).is_file():
+            problem = "was kept without every replication's series"
+            raise InputError((Fault(str(self.path), "series", problem, "chipsim run ... --raw keeps them"),))
+        return pl.read_parquet(self.path / RAW)
+
+    def measure(
+        self,
+        name: str,
+        actor: str | None = None,
+        chip: str | None = None,
+        origin: str | None = None,
+        item: str | None = None,
+    ) -> pl.DataFrame:
+        """One measure month by month: date, quantiles and mean; over all actors, chips, ... that are not named.
+
+        No rows where the measure was zero, or undefined, in every replication. InputError for an unknown measure or
+        label, and for a total that means nothing.
+        """
+        labels = dict(zip(LABELS, (actor, chip, origin, item), strict=True))
+        return picked(self.summary, name, labels).select("date", *STATISTICS)
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """Policy variants against a reference on the same luck: every side's run, and the paired differences."""
+
+    path: Path
+    manifest: dict[str, Any]
+    from_disk: bool = False
+
+    @classmethod
+    def of(cls, compared: Compared) -> "ComparisonResult":
+        """The comparison in a folder."""
+        return cls(compared.path, compared.manifest, compared.from_disk)
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Replications that broke: side, number, date, cause. Pairs are made of what broke on neither side."""
+        failures: list[dict[str, Any]] = self.manifest["failures"]
+        return failures
+
+    @cached_property
+    def sides(self) -> dict[str, RunResult]:
+        """Every side as a run, by label; the reference first."""
+        folders = {side["label"]: self.path / side["folder"] for side in self.manifest["sides"]}
+        manifests = {label: folder / MANIFEST for label, folder in folders.items()}
+        return {
+            label: RunResult(folder, json.loads(manifests[label].read_text(encoding="utf-8")), self.from_disk)
+            for label, folder in folders.items()
+        }
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """The headline as it stands in the folder, with notes on what could not be told."""
+        told: dict[str, Any] = json.loads((self.path / "comparison.json").read_text(encoding="utf-8"))
+        return told
+
+    @cached_property
+    def headline(self) -> pl.DataFrame:
+        """A row for each figure and side: median, 90% range, paired difference to the reference and how sure it is."""
+        rows = [{key: row[key] for key in TOLD} | _side(side) for row in self.told["rows"] for side in _sides_of(row)]
+        return pl.DataFrame(rows, schema=COMPARED)
+
+    @cached_property
+    def differences(self) -> pl.DataFrame:
+        """Every measure's paired difference month by month, variant less reference.
+
+        ``p5`` to ``p95`` tell how it spreads over replications, ``low`` and ``high`` the 95% confidence interval of its
+        mean, ``above`` and ``below`` the shares of replications with that sign. A null label is a total.
+        """
+        return pl.read_parquet(self.path / PAIRED)
+
+    @cached_property
+    def summary(self) -> pl.DataFrame:
+        """The sides' summaries under each other; ``scenario`` is the side's label."""
+        return _under_each_other({label: side.summary for label, side in self.sides.items()})
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """The sides' logs under each other; ``scenario`` is the side's label."""
+        return _under_each_other({label: side.events for label, side in self.sides.items()})
+
+    def measure(
+        self,
+        name: str,
+        actor: str | None = None,
+        chip: str | None = None,
+        origin: str | None = None,
+        item: str | None = None,
+    ) -> pl.DataFrame:
+        """One measure's paired difference month by month, variant by variant; see ``RunResult.measure``."""
+        labels = dict(zip(LABELS, (actor, chip, origin, item), strict=True))
+        return picked(self.differences, name, labels).select("variant", "date", *NUMBERS)
+
+
+def to_pandas(frame: pl.DataFrame) -> Any:
+    """A polars frame as a pandas one. ModuleNotFoundError names the extra that brings pandas."""
+    for module in ("pandas", "pyarrow"):
+        try:
+            import_module(module)
+        except ModuleNotFoundError as error:
+            problem = f"{module} is not installed; pip install 'chipsim[{EXTRA}]' brings it"
+            raise ModuleNotFoundError(problem, name=module) from error
+    return frame.to_pandas()
+
+
+def picked(table: pl.DataFrame, name: str, labels: Mapping[str, str | None]) -> pl.DataFrame:
+    """The rows of one measure with these labels; None is the total. InputError says what does not fit."""
+    rows = table.filter(pl.col("measure") == name)
+    if faults := tuple(_faults(rows, name, labels)):
+        raise InputError(faults)
+    return rows.filter(*(pl.col(label).eq_missing(pl.lit(value, pl.String)) for label, value in labels.items()))
+
+
+def _faults(rows: pl.DataFrame, name: str, labels: Mapping[str, str | None]) -> list[Fault]:
+    if name not in MEASURES:
+        return [Fault("", "measure", f"no measure is called {name!r}", did_you_mean(name, list(MEASURES)))]
+    if faults := [Fault("", *misfit) for misfit in misfits(MEASURES[name], labels)]:
+        return faults
+    named = {label: value for label, value in labels.items() if value is not None}
+    return [fault for label, value in named.items() if (fault := _unknown(rows[label], value))]
+
+
+def _unknown(column: pl.Series, value: str) -> Fault | None:
+    known = sorted(column.drop_nulls().unique().to_list())
+    if value in known:
+        return None
+    return Fault("", column.name, f"{value!r} was never recorded", did_you_mean(value, known) or _some(known))
+
+
+def _under_each_other(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(table.select(pl.lit(label).alias("scenario"), pl.all()) for label, table in tables.items())
+
+
+def _sides_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row["reference"], *row["variants"]]
+
+
+def _side(side: dict[str, Any]) -> dict[str, Any]:
+    difference = side.get("difference", {})
+    return {"scenario": side["label"], **{key: side[key] for key in SPREAD}} | {
+        f"difference_{name}": difference.get(name) for name in BESIDE
+    }
+
+
+def _some(known: list[str]) -> str:
+    return f"recorded are {', '.join(known)}" if known else "nothing of it was"

@@ -1,0 +1,26 @@
+"""A value as TOML writes it on one line: how Python and lists of values become ``key=value`` settings."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from numbers import Integral, Real
+
+from sim.facts.errors import Fault, InputError
+from sim.study.reading.keys import format_key
+
+
+def written(key: str, value: object) -> str:
+    """A value of that key as TOML. InputError if TOML knows no such value."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Real):
+        return str(int(value)) if isinstance(value, Integral) else repr(float(value))
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{format_key((str(k),))} = {written(key, v)}' for k, v in value.items())} }}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(written(key, one) for one in value)}]"
+    raise InputError((Fault("", key, f"cannot be {value!r}", "give a number, a date, text, a list or a table"),))
