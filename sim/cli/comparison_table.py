@@ -9,14 +9,12 @@ from rich.table import Table
 
 from sim.cli.console import width
 from sim.cli.headline import what, when
-from sim.study.keeping.wording import spelling, together
+from sim.study.keeping.wording import agreed, spelling, together
 
 Cells = tuple[str, str, str, str, str]
 """Of one side of a row: median, range, difference, interval, sign."""
 
 UNDEFINED = "undefined"
-ALIKE = 0.995
-"""Share of replications from which on they are said to agree on a sign, all of them."""
 
 
 COLUMNS = ("median", "90% range", "difference", "95% interval", "same sign")
@@ -82,10 +80,12 @@ def _difference(found: dict[str, Any], unit: str) -> tuple[str, str, str]:
         "" if found["low"] is None else f"{signed(found['low'], size, unit)} to {signed(found['high'], size, unit)}"
     )
     agreeing = found["above"] if found["mean"] > 0 else found["below"]
-    return signed(found["mean"], size, unit), interval, "all" if agreeing >= ALIKE else f"{agreeing:.0%}"
+    return signed(found["mean"], size, unit), interval, agreed(agreeing)
 
 
 def signed(value: float, size: float, unit: str) -> str:
     """A difference with its sign, spelt as numbers of that size are; of shares in percentage points."""
+    if value and not set(spelling(size, unit)(abs(value))) & set("123456789"):
+        size = abs(value)
     sign = "+" if value >= 0 else "-"
     return f"{value * 100:+.1f} pp" if unit == "share" else f"{sign}{spelling(size, unit)(abs(value))}"

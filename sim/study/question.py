@@ -5,8 +5,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 from typing import Any
 
 from pydantic import BaseModel
@@ -57,9 +59,9 @@ class Question:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over resolved values, replications, span, seed, figures read off a run and the package's source."""
-        values = canonical(self.scenario)
-        asked = [values, self.seed, recorded().digest, source_hash()]
+        """SHA-256 over resolved values, replications, span, seed, figures read off a run, source and versions."""
+        values, labels = canonical(self.scenario), _labels(self.scenario)
+        asked = [values, labels, self.seed, recorded().digest, source_hash(), versions()]
         payload = json.dumps(asked, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(payload.encode()).hexdigest()
 
@@ -67,7 +69,8 @@ class Question:
     def world(self) -> str:
         """SHA-256 over what a replication depends on: values, span, seed, source, and not how many are run."""
         values = {key: value for key, value in canonical(self.scenario).items() if key not in TOLD}
-        payload = json.dumps([values, self.seed, source_hash()], ensure_ascii=False, allow_nan=False)
+        asked = [values, self.seed, source_hash(), versions()]
+        payload = json.dumps(asked, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     @property
@@ -140,8 +143,21 @@ def canonical(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _labels(scenario: Scenario) -> list[list[str]]:
+    """What people call makers and rules: it stands in manifests and on charts, and changes no replication."""
+    entries = (*scenario.makers.items(), *scenario.rules.items())
+    return sorted([name, entry.label] for name, entry in entries if entry.label)
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Of Python and of the libraries that a replication is made with."""
+    return {"python": python_version(), **{name: version(name) for name in ("numpy", "simpy", "scipy", "polars")}}
+
+
+@lru_cache(maxsize=1)
 def source_hash() -> str:
-    """SHA-256 over the path and text of every Python file of the package."""
+    """SHA-256 over the path and text of every Python file of the package, as they were when it was first asked."""
     root = Path(sim.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):

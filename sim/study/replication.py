@@ -79,11 +79,16 @@ def plan(scenario: Scenario, seed: int) -> Plan:
 
 
 def replicate(plan: Plan, number: int) -> Outcome:
-    """Play replication ``number``, counted from 0. What breaks inside it becomes a Failure; nothing is raised."""
+    """Play replication ``number``, counted from 0. What breaks inside it becomes a Failure.
+
+    Want of memory is no fault of the model: MemoryError is raised.
+    """
     stage = set_stage(plan.frame, Draws(plan.seed, number), plan.law.regime(plan.frame.span.start))
     try:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             measures = play(plan, stage)
+    except MemoryError:
+        raise
     except Exception as error:
         failure = Failure(stage.clock.today, f"{type(error).__name__}: {error}", traceback.format_exc())
         return Outcome(number, {}, tuple(stage.journal.events), failure)

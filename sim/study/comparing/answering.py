@@ -16,10 +16,21 @@ from sim.study.comparing.rows import headline_rows
 from sim.study.comparing.sides import Comparison, divergence_date
 from sim.study.comparing.telling import telling
 from sim.study.keeping.host import package_version
-from sim.study.keeping.results import COMPARISON, RUN_INFO, answer_on_disk, keep, write_json, write_manifest
+from sim.study.keeping.results import (
+    COMPARISON,
+    RUN_INFO,
+    answer_on_disk,
+    keep,
+    replace_file,
+    write_json,
+    write_manifest,
+)
 from sim.study.runs import How
 from sim.study.scenario import HeadlineRow
 from sim.study.working import Finished, work_out_all, write_tables
+
+DRAWN = ".drawn"
+"""Says that every default chart is there."""
 
 
 def compare_sides(asked: Comparison, how: How) -> Compared:
@@ -33,9 +44,10 @@ def compare_sides(asked: Comparison, how: How) -> Compared:
 
 
 def _drawn(compared: Compared) -> Compared:
-    """With its charts, unless they are there already."""
-    if not (compared.path / "charts").is_dir():
+    """With its charts, unless all are there already: the last thing done, it may have been stopped."""
+    if not (compared.path / "charts" / DRAWN).is_file():
         write_all(compared)
+        replace_file(compared.path / "charts" / DRAWN, b"")
     return compared
 
 

@@ -7,17 +7,16 @@ from typing import Any
 from sim.facts.days import date_of
 from sim.study.comparing.drivers import FLEET_RATIOS, changes, mean_of
 from sim.study.comparing.matched import Matched, wanted_of
-from sim.study.comparing.phrases import amount, number, relation, share, subject, subjects, than_before
+from sim.study.comparing.phrases import amount, number, relation, subject, subjects, than_before
 from sim.study.comparing.unmoved import first_month
 from sim.study.keeping.headline import LABELS
+from sim.study.keeping.wording import agreed
 from sim.world.series import MEASURES
 
 NOTABLE = 0.02
 """Standardised size below which a change is not worth telling first."""
 RENAMED = 0.5
 """A part that loses more than this is replaced if all parts together lose less than this part of its loss."""
-ALL = 0.995
-"""Share of replications from which on they are said to agree, all of them."""
 WHOLES = {
     2: ("stock_h100e_tpp", "stock_h100e_training", "stock_h100e_inference", *FLEET_RATIOS),
     1: ("stock", "deliveries"),
@@ -77,9 +76,9 @@ def _moved(match: Matched, row: Mapping[str, Any]) -> Moved:
     told = subject(row, match.names, [row["period"]])
     size = f"{amount(mean, row['unit'])} {than_before(row['measure'], mean)}"
     details = [relation(relative) if relative is not None else "", _interval(found, row["unit"])]
-    many = "all" if agreeing >= ALL else f"{share(agreeing)} of"
-    agreed = f"in {many} replications" if len(match.pair.numbers) > 1 else "in the only replication"
-    sure = "; ".join(filter(None, [*details, f"{than_before(row['measure'], mean)} {agreed}"]))
+    many = "all" if agreeing == 1 else f"{agreed(agreeing)} of"
+    unanimous = f"in {many} replications" if len(match.pair.numbers) > 1 else "in the only replication"
+    sure = "; ".join(filter(None, [*details, f"{than_before(row['measure'], mean)} {unanimous}"]))
     part = f" ({details[0]})" if details[0] else ""
     return Moved(
         **{key: found[key] for key in ("mean", "low", "high")},

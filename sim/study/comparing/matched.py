@@ -41,8 +41,13 @@ class Matched:
     differs: int
 
     @cached_property
+    def whole(self) -> Pair:
+        """All replications that failed on neither side."""
+        return Pair(self.reference.kept, self.variant.kept)
+
+    @cached_property
     def pair(self) -> Pair:
-        """The replications that failed on neither side."""
+        """The first of them, few enough to be looked at month by month."""
         return Pair(_some(self.reference.kept), _some(self.variant.kept))
 
     @property
@@ -62,9 +67,9 @@ class Matched:
         return found[0], found[1]
 
     def of_row(self, row: Mapping[str, Any]) -> tuple[Floats, Floats]:
-        """What a headline row says of either side, (pairs,), where it is defined on both."""
-        asked = HeadlineRow(**{key: row[key] for key in (*LABELS, "period")})
-        sides = zip((self.pair.reference, self.pair.variant), self.pair.places(), strict=True)
+        """What a headline row says of either side, (all pairs,), where it is defined on both."""
+        asked, whole = HeadlineRow(**{key: row[key] for key in (*LABELS, "period")}), self.whole
+        sides = zip((whole.reference, whole.variant), whole.places(), strict=True)
         found = [replication_values(asked, kept.measured, kept.frame)[chosen] for kept, chosen in sides]
         defined = ~np.isnan(found[0] + found[1])
         return found[0][defined], found[1][defined]

@@ -47,15 +47,22 @@ def less(variant: Floats, reference: Floats) -> Floats:
 def sampling(differences: Floats, numbers: Sequence[int]) -> Sampling:
     """The mean of paired differences (..., pairs) and how sure it is; ``numbers`` are the pairs' replications.
 
-    Undefined differences (NaN) are left out.
+    Undefined differences (NaN) are left out; where there are any, batches are unequal and replications are taken as
+    independent instead.
     """
-    batches = _batches(numbers)
-    units = np.stack([_mean(differences[..., batch]) for batch in batches], axis=-1) if batches else differences
-    count = np.count_nonzero(~np.isnan(units), axis=-1)
-    middle = _mean(differences)
-    spread = np.sqrt(_mean((units - _mean(units)[..., None]) ** 2) / np.maximum(count - 1, 1))
-    half = np.where(count >= 2, _student(count - 1) * spread, np.nan)
+    batches, middle = _batches(numbers), _mean(differences)
+    half = _half(differences)
+    if batches:
+        means = np.stack([_mean(differences[..., batch]) for batch in batches], axis=-1)
+        half = np.where(np.isnan(differences).any(axis=-1), half, _half(means))
     return Sampling(middle, middle - half, middle + half)
+
+
+def _half(units: Floats) -> Floats:
+    """Half of the interval of the mean of independent units (..., units); NaN if fewer than two are defined."""
+    count = np.count_nonzero(~np.isnan(units), axis=-1)
+    spread = np.sqrt(_mean((units - _mean(units)[..., None]) ** 2) / np.maximum(count - 1, 1))
+    return np.where(count >= 2, _student(count - 1) * spread, np.nan)
 
 
 def _batches(numbers: Sequence[int]) -> list[Places]:

@@ -124,5 +124,5 @@ def _told(group: Sequence[tuple[Mapping[str, Any], Unmoved]], reason: str, names
     bounds = [one.within for _, one in group if one.within is not None]
     largest = max([*bounds, LEAST])
     bound = amount(largest, "share") if group[0][0]["unit"] == "share" else share(largest)
-    parts = [reason, f"at most {bound} either way" if bounds else ""]
+    parts = [reason, f"the mean by at most {bound} either way, 95% interval" if bounds else ""]
     return f"{words} ({'; '.join(filter(None, parts)) or 'nothing recorded says why'})"

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def keep(parent: Path, name: str, fill: Callable[[Path], None]) -> Path:
 
 def _swap(new: Path, final: Path) -> None:
     """Put ``new`` in the place of ``final``; one that is already there is removed once out of the way."""
-    if not final.exists():
+    with suppress(OSError):  # it is there already, or somebody who asked the same has just put it there
         os.rename(new, final)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{final.name}-", suffix=".old", dir=final.parent))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from zipfile import is_zipfile
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
@@ -52,11 +52,8 @@ class Shelf:
         return [chunk for chunk in chunks(replications) if self._whole(chunk) is None]
 
     def put(self, numbers: range, parcel: bytes, broken: bool) -> None:
-        """Keep a parcel, written whole or not at all; a shorter one that begins with the same replication goes."""
+        """Keep a parcel, written whole or not at all. Others stay, since somebody may be reading them."""
         replace_file(self.path / _name(numbers, BROKEN if broken else WHOLE), parcel)
-        for other in self.path.glob(f"{numbers.start:06}-*"):
-            if other.name != _name(numbers, BROKEN if broken else WHOLE) and _stop(other) <= numbers.stop:
-                other.unlink(missing_ok=True)
 
     def parcels(self, replications: int) -> list[Parcel]:
         """All parcels of an ensemble, in order. FileNotFoundError if one is missing."""
@@ -71,8 +68,16 @@ class Shelf:
         return next((path for path in self._starting(chunk, BROKEN) if _stop(path) >= chunk.stop), None)
 
     def _starting(self, chunk: range, kind: str) -> Iterable[Path]:
-        """Parcels from the same replication on, those left out that were cut off and have no end."""
-        return [path for path in sorted(self.path.glob(f"{chunk.start:06}-*{kind}")) if is_zipfile(path)]
+        """Parcels from the same replication on, those left out that were cut off or are not what they are called."""
+        return [path for path in sorted(self.path.glob(f"{chunk.start:06}-*{kind}")) if _as_called(path)]
+
+
+def _as_called(path: Path) -> bool:
+    """Whether a parcel has its end, and holds the replications that its name says."""
+    try:
+        return Parcel(path).about().numbers == tuple(range(int(path.stem.partition("-")[0]), _stop(path)))
+    except (BadZipFile, OSError, KeyError, ValueError, TypeError):
+        return False
 
 
 def _name(numbers: range, kind: str) -> str:
@@ -143,6 +148,14 @@ class Kept:
             log = pl.scan_parquet(Path(folder) / "*.parquet").filter(pl.col("replication") < self.replications)
             log.sink_parquet(path, maintain_order=True, row_group_size=ROW_GROUP)
 
+    def _held_by(self, parcel: Parcel, about: About) -> dict[str, Places]:
+        """Flat positions that a parcel's replications, as far as they were asked for, ever held."""
+        asked = sum(number < self.replications for number in about.sound)
+        if asked == len(about.sound):
+            return parcel.kept(MEASURES)
+        columns = parcel.columns(MEASURES)
+        return {name: found.kept[_held(MEASURES[name], found.values[:, :, :asked])] for name, found in columns.items()}
+
     def _fits(self) -> bool:
         cells = sum(len(kept) for kept in self._kept.values()) * len(self.frame.months)
         return 8 * cells * len(self.sound) <= self.room
@@ -152,16 +165,24 @@ class Kept:
         """Flat positions of every measure's columns that ever held anything."""
         found: dict[str, set[int]] = {name: set() for name in MEASURES}
         for parcel, about in zip(self.parcels, self.abouts, strict=True):
-            for name, kept in parcel.kept(MEASURES).items() if about.sound else ():
+            for name, kept in self._held_by(parcel, about).items() if about.sound else ():
                 found[name].update(kept.tolist())
         return {name: np.array(sorted(kept), np.intp) for name, kept in found.items()}
 
 
 def _first(block: Block, replications: int) -> Block:
-    """Without replications of the last parcel that were not asked for."""
+    """Without replications of the last parcel that were not asked for, and columns that only those ever held."""
     if block.replications == replications:
         return block
-    return Block(block.measure, block.index, block.values[:, :, :replications].copy())
+    values = block.values[:, :, :replications]
+    held = _held(block.measure, values)
+    return Block(block.measure, block.index[held], values[held].copy())
+
+
+def _held(measure: Measure, values: Values) -> Places:
+    """Columns that ever held anything, of (columns, months, replications)."""
+    empty = (values == 0) if measure.additive else np.isnan(values)
+    return np.flatnonzero(~empty.all(axis=(1, 2)))
 
 
 @dataclass(frozen=True)

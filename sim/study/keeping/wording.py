@@ -36,6 +36,11 @@ def spelling(size: float, unit: str) -> Spelling:
     return (lambda value: f"{value:.0f} days") if unit == "days" else counting(size)
 
 
+def agreed(part: float) -> str:
+    """How many replications agree: all only if every one does."""
+    return "all" if part == 1 else f"{min(part, 0.99):.0%}"
+
+
 def together(low: float, middle: float, high: float, unit: str = "chips") -> tuple[str, str, str]:
     """An interval and its middle, all spelt at the size of the middle."""
     spell = spelling(middle, unit)

@@ -21,7 +21,21 @@ DATING = {"announced", "issued", "until", "triggered_by", "trigger_event", "lag_
     "withdrawn_days",
 }
 
-FORESEEN = ("demand.load", "buyers.*.share", "domestic.*.packaging", "domestic.*.products.*.mix")
+FORESEEN = (
+    "demand.load",
+    "demand.budget",
+    "buyers.*.share",
+    "domestic.*.packaging",
+    "domestic.*.products.*.mix",
+    "domestic.*.products.*.own_memory",
+    "foundry.wafers",
+    "memory.domestic",
+    "foreign.*.lines.*.output",
+    "foreign.*.lines.*.abroad",
+    "foreign.*.lines.*.china_share_cap",
+    "foreign.*.lines.*.uncounted",
+    "foreign.*.lines.*.mix.*",
+)
 """Curves that buyers and makers read ahead, by covers that are drawn: a change in them may be felt from the start."""
 
 
