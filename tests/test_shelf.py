@@ -17,8 +17,9 @@ from sim.study.comparing.answering import compare_sides
 from sim.study.comparing.sides import comparison, wanted
 from sim.study.keeping import columns, shelf, turned
 from sim.study.keeping.shelf import FOLDER
-from sim.study.question import Asked
+from sim.study.question import Asked, ask
 from sim.study.runs import How, answer
+from sim.study.working import shelf_of
 
 EARLY = TINY.replace("tiny.toml", "early.toml")
 UNTIL = "2024-02-01"
@@ -169,3 +170,28 @@ def test_what_does_not_fit_into_memory_gives_the_same_bytes(tmp_path, monkeypatc
     read, _ = compared(tmp_path / "read", 21)
 
     assert contents(read.path) == contents(held.path)
+
+
+def test_a_short_run_is_the_same_whether_a_longer_one_was_there_before_or_not(tmp_path):
+    short, long = (ask("baseline", Asked(replications=number, until="2023-01-31")) for number in (1, 5))
+    alone = answer(short, How(tmp_path / "alone", jobs=1))
+    answer(long, How(tmp_path / "after", jobs=1))
+    after = answer(short, How(tmp_path / "after", jobs=1))
+    assert alone.manifest["files"] == after.manifest["files"]
+
+
+def test_a_parcel_under_another_name_is_not_read_as_good(tmp_path):
+    question = ask(TINY, Asked(replications=5))
+    answer(question, How(tmp_path, jobs=1))
+    shelf = shelf_of(question, tmp_path)
+    (parcel,) = shelf.path.glob("*.zip")
+    parcel.rename(parcel.with_name("000005-000010.zip"))
+    assert shelf.missing(10) == [range(5), range(5, 10)]
+
+
+def test_a_broken_parcel_takes_no_whole_one_away(tmp_path):
+    question = ask(TINY, Asked(replications=5))
+    answer(question, How(tmp_path, jobs=1))
+    shelf = shelf_of(question, tmp_path)
+    shelf.put(range(5), b"cut off", broken=True)
+    assert shelf.missing(5) == []

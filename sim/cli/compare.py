@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.study.comparing.sides import Comparison
 
 SHOWN = 3
-"""Failures told one by one; the rest are counted."""
+"""Failures and notes told one by one; the rest are counted."""
 
 Names = Annotated[
     list[str],
@@ -97,8 +97,11 @@ def _tell(done: "Compared") -> None:
         for further in told["further"]:
             typer.echo(line(f"  {further}", 2))
     typer.echo(f"\n{line(done.told['pairing'], 0)}\n" if done.told["pairing"] else "")
-    for note in done.told["notes"]:
+    notes = done.told["notes"]
+    for note in notes[: SHOWN if len(notes) > SHOWN + 1 else None]:
         typer.echo(f"left out: {note}")
+    if len(notes) > SHOWN + 1:
+        typer.echo(f"left out: {len(notes) - SHOWN} more rows of the headline: see comparison.json")
     for failure in done.failures[:SHOWN]:
         place = f"{failure['side']}, replication {failure['replication']}"
         typer.echo(f"{place} failed on {failure['date']}: {failure['cause']}", err=True)

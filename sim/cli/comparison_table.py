@@ -80,7 +80,17 @@ def _difference(found: dict[str, Any], unit: str) -> tuple[str, str, str]:
         "" if found["low"] is None else f"{signed(found['low'], size, unit)} to {signed(found['high'], size, unit)}"
     )
     agreeing = found["above"] if found["mean"] > 0 else found["below"]
-    return signed(found["mean"], size, unit), interval, agreed(agreeing)
+    return signed(found["mean"], size, unit), interval, _agreeing(agreeing, found)
+
+
+def _agreeing(part: float, found: dict[str, Any]) -> str:
+    """How many replications have the mean's sign, and how many differ in nothing."""
+    equal = 1.0 - found["above"] - found["below"]
+    return f"{agreed(part)}, {equal:.0%} equal" if equal >= NOTED else agreed(part)
+
+
+NOTED = 0.05
+"""Share of replications without any difference from which on it is told."""
 
 
 def signed(value: float, size: float, unit: str) -> str:

@@ -26,6 +26,10 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
             nonlocal began, first
             if first < 0:
                 began, first = monotonic(), done
+                if 0 < done < total:
+                    console.print(
+                        f"{what}: {done} of {total} replications are finished already; going on", highlight=False
+                    )
             passed = monotonic() - began
             rate = f"{(done - first) / passed:.1f}/s" if done > first and passed else ""
             bar.update(task, completed=done, total=total, rate=rate)

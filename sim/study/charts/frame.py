@@ -49,18 +49,18 @@ def _pixels_a_point(ax: Axes) -> float:
 
 def count_up(ax: Axes, top: float, what: str, headroom: float = 1.02) -> None:
     """A vertical axis from zero to ``top`` and a bit, numbers kept short by a word in its label."""
-    scale, word = _scale(top)
+    scale, word = scale_of(top)
     heights = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top)
     decimals = max(len(f"{height / scale:g}".partition(".")[2]) for height in heights)
     ax.set_yticks(heights, [f"{height / scale:,.{decimals}f}" for height in heights])
     ax.set_ylim(0, max(heights[-2], top * headroom))
     label = f"{word} {what}".strip()
-    ax.set_ylabel(label[0].upper() + label[1:])
+    ax.set_ylabel(label[:1].upper() + label[1:])
     ax.grid(axis="y", color=FAINT, linewidth=0.7)
     ax.set_axisbelow(True)
 
 
-def _scale(largest: float) -> tuple[float, str]:
+def scale_of(largest: float) -> tuple[float, str]:
     """Divisor and word that keep axis numbers short."""
     if largest >= 1e6:
         return 1e6, "million"

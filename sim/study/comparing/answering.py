@@ -5,6 +5,7 @@ Its folder holds each side as a run of its own (``sides/0-baseline``), the paire
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,19 @@ def write_comparison(folder: Path, asked: Comparison, finished: list[Finished]) 
 
 
 def _wanted(asked: Comparison) -> Mapping[str, HeadlineRow]:
-    """The rows that any side's scenario is run for, the reference's first."""
+    """The rows that any side's scenario is run for, the reference's first, then China's stock at the latest."""
     wanted = dict(asked.reference.question.scenario.headline)
     for side in asked.variants:
         wanted |= {name: row for name, row in side.question.scenario.headline.items() if name not in wanted}
-    return wanted
+    return wanted | _latest(asked)
+
+
+def _latest(asked: Comparison) -> dict[str, HeadlineRow]:
+    """China's stock on the last month end that is history, so that no effect lies beyond all rows."""
+    window = asked.reference.question.scenario.window
+    month = f"{min(window.end, window.known_until) - timedelta(days=1):%Y-%m}"
+    measures = ("stock", "stock_h100e_tpp", "stock_h100e_training", "stock_h100e_inference")
+    return {f"latest-{name}": HeadlineRow(measure=name, period=month) for name in measures}
 
 
 def _slug(label: str) -> str:

@@ -14,7 +14,7 @@ from sim.study.keeping.wording import agreed
 from sim.world.series import MEASURES
 
 NOTABLE = 0.02
-"""Standardised size below which a change is not worth telling first."""
+"""Standardised size below which a change is told only if there is no larger one."""
 RENAMED = 0.5
 """A part that loses more than this is replaced if all parts together lose less than this part of its loss."""
 WHOLES = {
@@ -136,8 +136,9 @@ class Choice:
 def choose(moved: Sequence[Moved], renamed: Renamed | None) -> Choice:
     """Computing power before numbers, wholes before parts, each where it changes notably; mere changes of name out."""
     names = renamed.names if renamed else ()
-    able = [one for one in moved if one.name not in names and one.standardised >= NOTABLE]
-    ranked = sorted(able, key=lambda one: -one.standardised)
+    able = [one for one in moved if one.name not in names]
+    notable = [one for one in able if one.standardised >= NOTABLE]
+    ranked = sorted(notable or able, key=lambda one: -one.standardised)
     main = next((one for rank in (2, 1, 0) for one in ranked if one.rank == rank), None)
     if main is None or main.rank == 0:
         return Choice(main, None, None)
@@ -162,7 +163,7 @@ def renamed_rows(match: Matched, rows: Sequence[dict[str, Any]], moved: Sequence
     words = _renamed_words(match, by_name[largest.name], largest, net)
     others = [by_name[one.name] for one, _ in replaced if one is not largest]
     if others:
-        words = f"{words} The same holds for {subjects(others, match.names)}."
+        words = f"{words} Other parts take their place too: {subjects(others, match.names)}."
     return Renamed(tuple(one.name for one, _ in replaced), words)
 
 

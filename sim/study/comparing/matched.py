@@ -104,7 +104,7 @@ class Matched:
     def part(self, chip: str) -> str:
         """A chip as readers know it; a part that only the model's law brings about is said to be one."""
         known = chip in self.scenario.chips or chip in self.reference.question.scenario.chips
-        return f"the {chip}" if known else f"{self.name(self.maker(chip))}'s new {chip}"
+        return f"the {chip}" if known else f"a new part of {self.name(self.maker(chip))}'s ({chip})"
 
     def window(self, period: str) -> list[int]:
         """Indices of the months of a period."""

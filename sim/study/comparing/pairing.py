@@ -4,7 +4,7 @@ The range of a paired difference says how much the effect of a policy depends on
 confidence interval of its mean says only how much more replications would still change it. Replications of a batch
 share a Latin hypercube and are not independent; batches are. So the interval comes from the means of whole batches
 (Student's t), and where there are fewer than FEWEST from the replications as if they were independent, which
-overstates it.
+as a rule overstates it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

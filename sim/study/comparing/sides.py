@@ -17,6 +17,7 @@ from sim.study.keeping.tables import LABELS
 from sim.study.question import Asked, Question, ask
 from sim.study.reading.divergence import divergence_day
 from sim.study.reading.keys import format_key, parse_setting
+from sim.study.reading.provenance import SET
 from sim.study.reading.written import written
 from sim.world.series import MEASURES
 
@@ -117,12 +118,18 @@ def _asked(wished: Sequence[Wanted], asked: Asked) -> list[Question]:
         try:
             questions.append(ask(side.name, replace(asked, settings=settings)))
         except InputError as error:
-            faults.update(dict.fromkeys(error.faults))
+            faults.update(dict.fromkeys(_of_side(fault, side) for fault in error.faults))
             continue
         asked = replace(asked, replications=questions[0].replications)
     if faults:
         raise InputError(tuple(faults))
     return questions
+
+
+def _of_side(fault: Fault, side: Wanted) -> Fault:
+    """A fault in a setting of a side's own, at that side."""
+    own = any(setting.startswith(f"{fault.key}=") for setting in side.settings)
+    return replace(fault, file="+".join((side.name, *side.settings))) if own and fault.file == SET else fault
 
 
 def _labels(wished: Sequence[Wanted], questions: Sequence[Question]) -> list[str]:
@@ -154,7 +161,7 @@ def _faults(sides: Sequence[Side]) -> Iterator[Fault]:
         window = side.question.scenario.window
         if (window.start, window.end) != (first.start, first.end):
             problem = f"runs from {window.start} to {window.end}, {sides[0].label} from {first.start} to {first.end}"
-            yield Fault("", side.label, problem, "compare equal spans: give --until, or --set window.start=...")
+            yield Fault("", side.label, problem, "compare equal spans: give --until, or set the window of both")
         twin = next((other for other in sides[:place] if other.question.world == side.question.world), None)
         if twin:
             problem = f"is the same world as {twin.label}: nothing differs between them"

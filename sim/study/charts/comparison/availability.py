@@ -18,8 +18,7 @@ from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
 from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, draw_line, in_years, label_ends
-from sim.study.charts.comparison.signed import scale_of
-from sim.study.charts.frame import count_up
+from sim.study.charts.frame import count_up, scale_of
 from sim.study.charts.geometry import at
 from sim.study.charts.page import Drawing
 from sim.study.charts.stock import MEASURE, NOUN

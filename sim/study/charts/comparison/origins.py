@@ -18,9 +18,8 @@ from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
 from sim.study.charts.comparison.lines import conditional, conditional_key, in_years
-from sim.study.charts.comparison.signed import scale_of
 from sim.study.charts.comparison.wanted import WORDS
-from sim.study.charts.frame import count_up
+from sim.study.charts.frame import count_up, scale_of
 from sim.study.charts.geometry import at, places
 from sim.study.charts.origins import FILLS, MEASURE
 from sim.study.charts.page import Drawing
