@@ -39,8 +39,8 @@ class Sampling:
 
 def less(variant: Floats, reference: Floats) -> Floats:
     """Variant less reference, pair by pair; nothing where only the rounding of sums tells them apart."""
-    found = variant - reference
-    found[np.abs(found) <= ROUNDING * np.maximum(np.abs(variant), np.abs(reference))] = 0.0
+    found = np.asarray(variant - reference, np.float64)
+    np.copyto(found, 0.0, where=np.abs(found) <= ROUNDING * np.maximum(np.abs(variant), np.abs(reference)))
     return found
 
 
