@@ -60,8 +60,8 @@ def bottleneck(view: View, wish: Wish) -> Drawing:
     shares = shares_of(view.summary, makers)
     title = _message(shares, view.labels.get(makers[0], makers[0]), view.known_until)
     subtitle = (
-        f"{view.facts['title']}. In each month the input that binds in more replications than any other; the taller the bar, the more"
-        " of them agree (a full row: all)."
+        f"{view.facts['title']}. In each month the input that binds in more replications than any other; the"
+        " taller the bar, the more of them agree (a full row: all)."
     )
     heading = Heading(title, subtitle, _marks(view), view.known_until)
     rows = [(maker, f"{view.labels.get(maker, maker)}\n{brief(made[maker])} chips") for maker in makers]
@@ -99,7 +99,7 @@ def _chosen(made: dict[str, float], wish: Wish, view: View) -> list[str]:
 
 
 def shares_of(summary: pl.DataFrame, makers: list[str]) -> pl.DataFrame:
-    """For each maker and month: the input that binds in more replications than any other, and each input's share of them."""
+    """For each maker and month: the input that binds in more replications than any other, each input's share of them."""
     rows = summary.filter(pl.col("measure") == "binding", pl.col("actor").is_in(makers))
     wide = rows.pivot(on="item", index=["actor", "date"], values="mean").rename({"actor": "maker"})
     missing = [pl.lit(0.0).alias(item) for item in INPUTS if item not in wide.columns]

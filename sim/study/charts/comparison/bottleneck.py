@@ -53,8 +53,8 @@ def bottleneck(contrast: Contrast, wish: Wish) -> Drawing:
     reference = contrast.views[contrast.reference]
     name = reference.labels.get(maker, maker)
     subtitle = (
-        "In each month the input that binds in more replications than any other; the taller the bar, the more of them agree (a full"
-        f" row: all). Named above: rules on supply in {contrast.reference}. Triangles: their own day in a variant that"
+        "In each month the input that binds in more replications than any other; the taller the bar, the more of them"
+        f" agree (a full row: all). Named above: rules on supply in {contrast.reference}. Triangles: their own day in a variant that"
         " moves them; crosses: the day of one it drops."
     )
     marks = marks_of(reference.events, reference.labels, reference.rules_about(*SUPPLY))
