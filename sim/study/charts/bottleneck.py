@@ -99,7 +99,7 @@ def _chosen(made: dict[str, float], wish: Wish, view: View) -> list[str]:
 
 
 def shares_of(summary: pl.DataFrame, makers: list[str]) -> pl.DataFrame:
-    """For each maker and month: the input that binds in more replications than any other, each input's share of them."""
+    """For each maker and month: the input that binds more often than any other, each input's share of replications."""
     rows = summary.filter(pl.col("measure") == "binding", pl.col("actor").is_in(makers))
     wide = rows.pivot(on="item", index=["actor", "date"], values="mean").rename({"actor": "maker"})
     missing = [pl.lit(0.0).alias(item) for item in INPUTS if item not in wide.columns]

@@ -54,8 +54,8 @@ def bottleneck(contrast: Contrast, wish: Wish) -> Drawing:
     name = reference.labels.get(maker, maker)
     subtitle = (
         "In each month the input that binds in more replications than any other; the taller the bar, the more of them"
-        f" agree (a full row: all). Named above: rules on supply in {contrast.reference}. Triangles: their own day in a variant that"
-        " moves them; crosses: the day of one it drops."
+        f" agree (a full row: all). Named above: rules on supply in {contrast.reference}. Triangles: their own"
+        " day in a variant that moves them; crosses: the day of one it drops."
     )
     marks = marks_of(reference.events, reference.labels, reference.rules_about(*SUPPLY))
     title = "\n".join(wrap(_message(contrast, strips.shares, name), TITLE_LETTERS, break_on_hyphens=False))
