@@ -172,10 +172,14 @@ def test_ctrl_c_is_exit_130_with_nothing_written_and_no_process_left():
         while b"/100000" not in seen:
             seen += os.read(watcher, 1000)
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=30)  # ends when the last process that holds stdout has ended
+        try:
+            process.communicate(timeout=30)  # ends when the last process that holds stdout has ended
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
     os.close(watcher)
     assert process.returncode == 130
-    assert not Path("results").exists()
+    assert [path for path in Path("results").glob("*") if path.name != FOLDER] == []
 
 
 @pytest.mark.parametrize("command", ["run", "plot"])

@@ -128,7 +128,7 @@ PAGES = [
     "README.md",
     "CHANGELOG.md",
     "results/README.md",
-    *(f"docs/{name}.md" for name in ("model", "scenarios", "sources")),
+    *(f"docs/{name}.md" for name in ("model", "scenarios", "sources", "python")),
 ]
 
 

@@ -69,7 +69,6 @@ def work_out_all(
     left = [(place, chunk) for place, shelf in enumerate(shelves) for chunk in shelf.missing(wanted[place])]
     hands = sensible_jobs(max(sum(len(chunk) for _, chunk in left), 1), jobs)
     done = sum(wanted) - sum(len(chunk) for _, chunk in left)
-    progress(done, sum(wanted))
 
     def take(order: tuple[int, range], parcel: tuple[bytes, bool]) -> None:
         nonlocal done
@@ -79,6 +78,7 @@ def work_out_all(
         progress(done, sum(wanted))
 
     with workers(hands) as executor:
+        progress(done, sum(wanted))
         share_out(partial(parcel_of, plans), sorted(left, key=_first_first), executor, take)
     room, desk = IN_MEMORY // len(questions), Desk()
     kept = [Kept(p.frame, n, shelf.parcels(n), room, desk) for p, n, shelf in zip(plans, wanted, shelves, strict=True)]
