@@ -50,7 +50,8 @@ def test_one_document_with_every_number():
     assert (done.exit_code, told["schema"], told["seed"], told["replications"]) == (0, "chipsim/compare/1", 4, 3)
     assert [side["label"] for side in told["sides"]] == ["tiny", "early", "demand.wear = 0.1", "demand.wear = 0.2"]
     assert (told["path"], told["from_disk"], told["failures"]) == (str(the_comparison()), False, [])
-    (row,) = told["rows"]
+    row, *latest = told["rows"]
+    assert {one["name"].partition("-")[0] for one in latest} == {"latest"}
     assert row["reference"]["label"] == "tiny"
     assert [variant["label"] for variant in row["variants"]] == ["early", "demand.wear = 0.1", "demand.wear = 0.2"]
     assert set(row["variants"][0]["difference"]) == {"p5", "p50", "p95", "mean", "low", "high", "above", "below"}

@@ -11,6 +11,7 @@ from sim.study.comparing.constraints import Constraint, inputs, sales
 from sim.study.comparing.drivers import FLEET_RATIOS, changes
 from sim.study.comparing.levers import closed_by
 from sim.study.comparing.matched import Matched, wanted_of
+from sim.study.comparing.pairing import less
 from sim.study.comparing.phrases import amount, day_words, month, share, subjects
 from sim.world.series import MEASURES
 
@@ -79,7 +80,7 @@ def _first(match: Matched, row: Mapping[str, Any]) -> str:
 def first_month(match: Matched, row: Mapping[str, Any]) -> int | None:
     """Index of the first month in which the measure differs in most replications; None if it never does."""
     reference, variant = match.both(row["measure"], wanted_of(row))
-    differing = np.flatnonzero(((variant - reference) != 0).mean(axis=1) > 0.5)
+    differing = np.flatnonzero((less(variant, reference) != 0).mean(axis=1) > 0.5)
     return int(differing[0]) if differing.size else None
 
 
