@@ -138,7 +138,6 @@ def test_the_folder_is_a_comparison_and_each_side_a_run(compared):
     assert [side["diverges"] for side in compared.manifest["sides"]] == ["", "2022-01-01"]
     for side in compared.sides.values():
         assert not is_comparison(side)
-        assert (side / "charts").is_dir()
         assert json.loads((side / "headline.json").read_text())["rows"]
     row = next(row for row in compared.told["rows"] if row["name"] == "delta")
     assert row["variants"][0]["difference"]["below"] == 1

@@ -1,7 +1,7 @@
 """The work behind an answer: every replication run that is not on the shelf, summarised, drawn and written."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from sim.facts.makers import ForeignMaker
 from sim.facts.works import DomesticMaker
 from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
-from sim.study.charts.view import EVENTS, View, events_in
+from sim.study.charts.view import EVENTS, view_of
 from sim.study.ensemble import run_chunk, share_out
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
@@ -100,6 +100,7 @@ def parcel_of(plans: Sequence[Plan], order: tuple[int, range]) -> tuple[bytes, b
 def write_run(folder: Path, finished: Finished, raw: bool = False) -> None:
     """Fill a run's folder: what identical questions have in common, then times and traces."""
     write_tables(folder, finished, raw)
+    _draw(folder, finished)
     traces = {str(number): failure.trace for number, failure in finished.kept.failures.items()}
     write_json(folder / RUN_INFO, {**finished.watch.info(finished.jobs), "traces": traces})
 
@@ -125,9 +126,14 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     observed_table(told_of, kept.sound).write_parquet(folder / OBSERVED)
     if raw or question.replications <= SMALL:
         series_table(measured, frame, kept.sound).write_parquet(folder / RAW)
-    if not groups.is_empty():
-        write_chart(folder, View(question.folder, facts, groups, events_in(folder), summary), Wish())
     write_manifest(folder, facts)
+
+
+def _draw(folder: Path, finished: Finished) -> None:
+    """The chart that every run has, if there is anything to draw."""
+    view = replace(view_of(folder), name=finished.question.folder)
+    if not view.groups.is_empty():
+        write_chart(folder, view, Wish())
 
 
 def _facts(question: Question, kept: Kept) -> dict[str, Any]:
