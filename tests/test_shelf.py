@@ -73,7 +73,7 @@ def stopped(words: list[str], sent: int, folder: Path) -> int:
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_a_stopped_comparison_goes_on_and_ends_with_the_same_bytes(sent, code, tmp_path):
     whole, _ = compared(tmp_path / "whole", 40)
-    words = ["compare", TINY, EARLY, "--reps", "20", "--until", UNTIL, "--jobs", "1", "--out", "stopped"]
+    words = ["compare", TINY, EARLY, "--reps", "40", "--until", UNTIL, "--jobs", "1", "--out", "stopped"]
 
     assert stopped(words, sent, tmp_path) == code
     assert 0 < len(parcels(tmp_path / "stopped")) < 16
