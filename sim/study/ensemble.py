@@ -83,8 +83,10 @@ def share_out(
     has been taken.
     """
     if executor is None:
-        for order in orders:
-            take(order, task(order))
+        with patient_interrupts() as stop_if_asked:  # an interrupt inside a library may be lost
+            for order in orders:
+                take(order, task(order))
+                stop_if_asked()
         return
     try:
         _send_out(task, orders, executor, take)
