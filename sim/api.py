@@ -16,9 +16,9 @@ from sim.study.comparing.answering import compare_sides
 from sim.study.comparing.sides import Wanted, comparison, varied, wanted
 from sim.study.keeping.results import RESULTS
 from sim.study.question import Asked, ask
+from sim.study.reading.inline import inline
 from sim.study.reading.load import Loaded
 from sim.study.reading.load import load as load_file
-from sim.study.reading.written import written
 from sim.study.runs import How, answer
 
 __all__ = ["ComparisonResult", "InputError", "RunResult", "Scenario", "compare", "load", "run", "to_pandas"]
@@ -90,7 +90,7 @@ def run(
     side = _wanted(scenario)
     question = ask(side.name, Asked((*side.settings, *_written(settings)), reps, seed, _day(until)))
     with _told_of_workers():
-        return RunResult.of(answer(question, _how(jobs, out)))
+        return RunResult(answer(question, _how(jobs, out)))
 
 
 def compare(
@@ -112,7 +112,7 @@ def compare(
     sides += _varied(sides[0], vary) if sides else []
     asked = comparison(sides, Asked(_written(settings), reps, seed, _day(until)))
     with _told_of_workers():
-        return ComparisonResult.of(compare_sides(asked, _how(jobs, out)))
+        return ComparisonResult(compare_sides(asked, _how(jobs, out)))
 
 
 def _wanted(scenario: str | Scenario) -> Wanted:
@@ -143,7 +143,7 @@ def _written(settings: Settings) -> tuple[str, ...]:
         return (settings,)
     if not isinstance(settings, Mapping):
         return tuple(settings)
-    return tuple(f"{key}={value if isinstance(value, str) else written(key, value)}" for key, value in settings.items())
+    return tuple(f"{key}={value if isinstance(value, str) else inline(value, key)}" for key, value in settings.items())
 
 
 @contextmanager

@@ -19,6 +19,15 @@ def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+HEARING_CTRL_C = """
+import signal
+from sim.cli.app import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+"""The command, where a shell has its background jobs ignore Ctrl-C and hand that down."""
+
+
 def chipsim(*words: str):
     return CliRunner().invoke(app, list(words))
 
@@ -162,10 +171,12 @@ def test_plot_takes_a_run_by_its_name_and_refuses_to_change_or_mend_it():
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal of its own")
 def test_ctrl_c_is_exit_130_with_nothing_written_and_no_process_left():
     watcher, terminal = os.openpty()
-    command = "from sim.cli.app import main; main()"
     words = ["run", TINY, "--reps", "100000", "--jobs", "2", "--set", "window.end=2024-12-31"]
     with subprocess.Popen(
-        [sys.executable, "-c", command, *words], stdout=subprocess.PIPE, stderr=terminal, start_new_session=True
+        [sys.executable, "-c", HEARING_CTRL_C, *words],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        start_new_session=True,
     ) as process:
         os.close(terminal)
         seen = b""

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_cli_run import HEARING_CTRL_C
 from test_results import SOMETIMES_BREAKS, TINY, contents, tiny
 
 from sim.study import working
@@ -53,9 +54,14 @@ def parcels(folder: Path) -> list[Path]:
 def stopped(words: list[str], sent: int, folder: Path) -> int:
     """Start a command in a terminal of its own, stop it once some replications are done; its return code."""
     watcher, terminal = os.openpty()
-    command = [sys.executable, "-c", "from sim.cli.app import main; main()", *words]
+    command = [sys.executable, "-c", HEARING_CTRL_C, *words]
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=terminal, start_new_session=True, cwd=folder, env=PYTHON
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        start_new_session=True,
+        cwd=folder,
+        env=PYTHON,
     ) as process:
         os.close(terminal)
         seen = b""

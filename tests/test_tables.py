@@ -20,6 +20,9 @@ from sim.study.scenario import HeadlineRow
 CHIPS = {"F1": Chip(vendor="Foreign", line="f", stack="cuda"), "D1": Chip(vendor="Home", line="d", stack="cann")}
 
 
+BY = "it is recorded by actor and chip"
+
+
 def rows(table: pl.DataFrame, **labels: str | None) -> pl.DataFrame:
     for label, value in labels.items():
         table = table.filter(pl.col(label).is_null() if value is None else pl.col(label) == value)
@@ -140,10 +143,13 @@ def told(**row: str) -> list[tuple[float, float, float]]:
         ({"measure": "lead_time", "period": "2024-02", "chip": "F1"}, [(7, 7, 7)]),
         ({"measure": "orders", "period": "2024-02"}, [(0, 0, 0)]),
         ({"measure": "stock", "period": "2024"}, ["headline.row: 2024 is not wholly inside the simulated days"]),
-        ({"measure": "lead_time", "period": "2024-02"}, ["headline.row: lead_time has no total: say which chip"]),
+        ({"measure": "lead_time", "period": "2024-02"}, ["headline.row: lead_time has no total; say which chip"]),
         ({"measure": "lead_time", "period": "2024-02", "chip": "D1"}, ["headline.row: undefined in every replication"]),
         ({"measure": "stock", "period": "2024-02", "chip": "X"}, ["headline.row: 'X' is not one of F1, D1"]),
-        ({"measure": "stock", "period": "2024-02", "item": "hbm"}, ["headline.row: stock is not recorded by item"]),
+        (
+            {"measure": "stock", "period": "2024-02", "item": "hbm"},
+            [f"headline.row: stock is not recorded by item; {BY}"],
+        ),
         ({"measure": "stocks", "period": "2024-02"}, ["headline.row: no measure is called 'stocks'"]),
     ],
 )

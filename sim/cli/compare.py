@@ -4,15 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import FAILED, Debug, Json, document, guarded, line, print_json
+from sim.cli.console import FAILED, Debug, Json, document, failed, guarded, line, print_json, tell_some
 from sim.cli.options import Jobs, Means, Out, Question, Reps, Seed, Settings, Until, check_means, going_on
 
 if TYPE_CHECKING:
     from sim.study.comparing.compared import Compared
     from sim.study.comparing.sides import Comparison
-
-SHOWN = 3
-"""Failures and notes told one by one; the rest are counted."""
 
 Names = Annotated[
     list[str],
@@ -97,16 +94,10 @@ def _tell(done: "Compared") -> None:
         for further in told["further"]:
             typer.echo(line(f"  {further}", 2))
     typer.echo(f"\n{line(done.told['pairing'], 0)}\n" if done.told["pairing"] else "")
-    notes = done.told["notes"]
-    for note in notes[: SHOWN if len(notes) > SHOWN + 1 else None]:
-        typer.echo(f"left out: {note}")
-    if len(notes) > SHOWN + 1:
-        typer.echo(f"left out: {len(notes) - SHOWN} more rows of the headline: see comparison.json")
-    for failure in done.failures[:SHOWN]:
-        place = f"{failure['side']}, replication {failure['replication']}"
-        typer.echo(f"{place} failed on {failure['date']}: {failure['cause']}", err=True)
-    if len(done.failures) > SHOWN:
-        typer.echo(f"and {len(done.failures) - SHOWN} more: see manifest.json", err=True)
+    notes = [f"left out: {note}" for note in done.told["notes"]]
+    tell_some(notes, "rows of the headline left out: see comparison.json")
+    broken = [f"{failure['side']}, {failed(failure)}" for failure in done.failures]
+    tell_some(broken, "failed: see manifest.json", err=True)
     charts = ", ".join(sorted(path.name for path in (done.path / "charts").glob("*.png")))
     typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ (charts/: {charts})")
     typer.echo(f"next: chipsim plot {done.path} --measure deliveries --origin smuggled")

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from sim.cli.console import width
 from sim.cli.headline import what, when
-from sim.study.keeping.wording import agreed, spelling, together
+from sim.study.keeping.wording import agreed, signed, together
 
 Cells = tuple[str, str, str, str, str]
 """Of one side of a row: median, range, difference, interval, sign."""
@@ -91,11 +91,3 @@ def _agreeing(part: float, found: dict[str, Any]) -> str:
 
 NOTED = 0.05
 """Share of replications without any difference from which on it is told."""
-
-
-def signed(value: float, size: float, unit: str) -> str:
-    """A difference with its sign, spelt as numbers of that size are; of shares in percentage points."""
-    if value and not set(spelling(size, unit)(abs(value))) & set("123456789"):
-        size = abs(value)
-    sign = "+" if value >= 0 else "-"
-    return f"{value * 100:+.1f} pp" if unit == "share" else f"{sign}{spelling(size, unit)(abs(value))}"

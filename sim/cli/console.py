@@ -57,6 +57,24 @@ def piped() -> bool:
     return not sys.stdout.isatty() and not os.environ.get("COLUMNS", "").isdigit()
 
 
+SHOWN = 3
+"""Notes and failures told one by one; the rest are counted."""
+
+
+def tell_some(lines: list[str], rest: str, err: bool = False) -> None:
+    """The first few lines, and how many more there are: ``rest`` says of what, and where they stand."""
+    shown = len(lines) if len(lines) == SHOWN + 1 else SHOWN
+    for one in lines[:shown]:
+        typer.echo(line(one, 10), err=err)
+    if len(lines) > shown:
+        typer.echo(f"{len(lines) - shown} more {rest}", err=err)
+
+
+def failed(failure: dict[str, Any]) -> str:
+    """A replication that broke, as a manifest tells it."""
+    return f"replication {failure['replication']} failed on {failure['date']}: {failure['cause']}"
+
+
 def line(text: str, indent: int = 4) -> str:
     """A line that stays whole where output is piped, and is wrapped for a reader."""
     return text if piped() else hung("", text, indent)

@@ -4,14 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli.console import FAILED, Debug, Json, document, guarded, line, print_json
+from sim.cli.console import FAILED, Debug, Json, document, failed, guarded, print_json, tell_some
 from sim.cli.options import Jobs, Name, Out, Raw, Reps, Seed, Settings, Until, answered
 
 if TYPE_CHECKING:
     from sim.study.keeping.results import Run
-
-SHOWN = 3
-"""Notes and failures told one by one; the rest are counted."""
 
 
 def run(
@@ -56,20 +53,10 @@ def _tell(done: "Run") -> None:
     if not done.broken:
         console.print(headline_table(done.manifest, told["rows"]))
         console.print(stock_bars(done.path, done.manifest["known_until"], console), highlight=False)
-        _tell_notes(told["notes"])
-    for failure in done.failures[:SHOWN]:
-        typer.echo(f"replication {failure['replication']} failed on {failure['date']}: {failure['cause']}", err=True)
-    if len(done.failures) > SHOWN:
-        typer.echo(f"and {len(done.failures) - SHOWN} more: see manifest.json", err=True)
+        tell_some([f"left out: {note}" for note in told["notes"]], "rows of the headline left out: see headline.json")
+    tell_some([failed(failure) for failure in done.failures], "failed: see manifest.json", err=True)
     files = ", ".join(sorted(path.name for path in done.path.iterdir() if path.is_file()))
     typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ ({files}, charts/)")
     typer.echo(
         "next: mend what every replication broke on" if done.broken else f"next: chipsim plot {done.path} --by vendor"
     )
-
-
-def _tell_notes(notes: list[str]) -> None:
-    for note in notes[:SHOWN]:
-        typer.echo(line(f"left out: {note}", 10))
-    if len(notes) > SHOWN:
-        typer.echo(f"left out: {len(notes) - SHOWN} more rows of the headline: see headline.json")

@@ -1,7 +1,6 @@
 """A run and a comparison as an analyst holds them: every table a polars frame, read when first asked for."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -15,7 +14,7 @@ from sim.study.comparing.compared import PAIRED, Compared
 from sim.study.comparing.differences import NUMBERS
 from sim.study.keeping.quantiles import STATISTICS
 from sim.study.keeping.recorded import misfits
-from sim.study.keeping.results import MANIFEST, RAW, Run
+from sim.study.keeping.results import RAW, Run, open_run
 from sim.study.keeping.tables import LABELS
 from sim.world.series import MEASURES
 
@@ -31,29 +30,42 @@ COMPARED = TOLD | {"scenario": pl.String} | dict.fromkeys((*SPREAD, *(f"differen
 
 
 @dataclass(frozen=True)
-class RunResult:
-    """A scenario's replications: China's chips month by month with their quantiles, and what happened when."""
+class Answer:
+    """What a run's and a comparison's answer have in common: a folder on disk."""
 
-    path: Path
-    manifest: dict[str, Any]
-    from_disk: bool = False
+    found: Run | Compared
 
-    @classmethod
-    def of(cls, run: Run) -> "RunResult":
-        """The run in a folder."""
-        return cls(run.path, run.manifest, run.from_disk)
+    @property
+    def path(self) -> Path:
+        """Its folder: the same that the command leaves."""
+        return self.found.path
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What was asked, and the files it holds."""
+        return self.found.manifest
+
+    @property
+    def from_disk(self) -> bool:
+        """Whether it was there before it was asked for."""
+        return self.found.from_disk
 
     @property
     def failures(self) -> list[dict[str, Any]]:
-        """Replications that broke: number, date, cause. The tables are made of the others."""
-        failures: list[dict[str, Any]] = self.manifest["failures"]
-        return failures
+        """Replications that broke: number, date, cause, and of a comparison the side. The tables leave them out."""
+        return self.found.failures
+
+
+@dataclass(frozen=True)
+class RunResult(Answer):
+    """A scenario's replications: China's chips month by month with their quantiles, and what happened when."""
+
+    found: Run
 
     @cached_property
     def headline(self) -> pl.DataFrame:
         """The few figures the scenario is run for, a row each: median and 90% range."""
-        told = json.loads((self.path / "headline.json").read_text(encoding="utf-8"))
-        return pl.DataFrame(told["rows"], schema=HEADLINE)
+        return pl.DataFrame(self.found.headline["rows"], schema=HEADLINE)
 
     @cached_property
     def summary(self) -> pl.DataFrame:
@@ -86,44 +98,24 @@ class RunResult:
         No rows where the measure was zero, or undefined, in every replication. InputError for an unknown measure or
         label, and for a total that means nothing.
         """
-        labels = dict(zip(LABELS, (actor, chip, origin, item), strict=True))
-        return picked(self.summary, name, labels).select("date", *STATISTICS)
+        return picked(self.summary, name, (actor, chip, origin, item)).select("date", *STATISTICS)
 
 
 @dataclass(frozen=True)
-class ComparisonResult:
+class ComparisonResult(Answer):
     """Policy variants against a reference on the same luck: every side's run, and the paired differences."""
 
-    path: Path
-    manifest: dict[str, Any]
-    from_disk: bool = False
-
-    @classmethod
-    def of(cls, compared: Compared) -> "ComparisonResult":
-        """The comparison in a folder."""
-        return cls(compared.path, compared.manifest, compared.from_disk)
-
-    @property
-    def failures(self) -> list[dict[str, Any]]:
-        """Replications that broke: side, number, date, cause. Pairs are made of what broke on neither side."""
-        failures: list[dict[str, Any]] = self.manifest["failures"]
-        return failures
+    found: Compared
 
     @cached_property
     def sides(self) -> dict[str, RunResult]:
         """Every side as a run, by label; the reference first."""
-        folders = {side["label"]: self.path / side["folder"] for side in self.manifest["sides"]}
-        manifests = {label: folder / MANIFEST for label, folder in folders.items()}
-        return {
-            label: RunResult(folder, json.loads(manifests[label].read_text(encoding="utf-8")), self.from_disk)
-            for label, folder in folders.items()
-        }
+        return {label: RunResult(open_run(folder)) for label, folder in self.found.sides.items()}
 
-    @cached_property
+    @property
     def told(self) -> dict[str, Any]:
-        """The headline as it stands in the folder, with notes on what could not be told."""
-        told: dict[str, Any] = json.loads((self.path / "comparison.json").read_text(encoding="utf-8"))
-        return told
+        """The headline as it stands in the folder, with notes on what could not be told and a sentence a variant."""
+        return self.found.told
 
     @cached_property
     def headline(self) -> pl.DataFrame:
@@ -159,8 +151,7 @@ class ComparisonResult:
         item: str | None = None,
     ) -> pl.DataFrame:
         """One measure's paired difference month by month, variant by variant; see ``RunResult.measure``."""
-        labels = dict(zip(LABELS, (actor, chip, origin, item), strict=True))
-        return picked(self.differences, name, labels).select("variant", "date", *NUMBERS)
+        return picked(self.differences, name, (actor, chip, origin, item)).select("variant", "date", *NUMBERS)
 
 
 def to_pandas(frame: pl.DataFrame) -> Any:
@@ -174,8 +165,9 @@ def to_pandas(frame: pl.DataFrame) -> Any:
     return frame.to_pandas()
 
 
-def picked(table: pl.DataFrame, name: str, labels: Mapping[str, str | None]) -> pl.DataFrame:
-    """The rows of one measure with these labels; None is the total. InputError says what does not fit."""
+def picked(table: pl.DataFrame, name: str, of: Sequence[str | None]) -> pl.DataFrame:
+    """The rows of one measure, ``of`` an actor, chip, origin, item; None is all. InputError says what is wrong."""
+    labels = dict(zip(LABELS, of, strict=True))
     rows = table.filter(pl.col("measure") == name)
     if faults := tuple(_faults(rows, name, labels)):
         raise InputError(faults)

@@ -83,10 +83,8 @@ def share_out(
     has been taken.
     """
     if executor is None:
-        with patient_interrupts() as stop_if_asked:  # an interrupt inside a library may be lost
-            for order in orders:
-                take(order, task(order))
-                stop_if_asked()
+        for order in orders:
+            take(order, task(order))
         return
     try:
         _send_out(task, orders, executor, take)

@@ -8,7 +8,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from sim.facts.days import DAYS_PER_MONTH
-from sim.study.charts.choices import Units
+from sim.study.charts.choices import WORDS, Units
 from sim.study.charts.frame import Heading, count_up, head, shade_unknown
 from sim.study.charts.geometry import places, size_in_points, yearly
 from sim.study.charts.labels import spread
@@ -19,12 +19,7 @@ from sim.study.keeping.wording import brief
 LEADER = 17.0
 """Points from the end of a line to its label."""
 
-UNITS = {
-    Units.CHIPS: "chips in China",
-    Units.TPP: "H100-equivalents by TPP",
-    Units.TRAINING: "H100-equivalents by training value",
-    Units.INFERENCE: "H100-equivalents by inference value",
-}
+UNITS = WORDS | {Units.CHIPS: "chips in China"}
 
 
 @dataclass(frozen=True)

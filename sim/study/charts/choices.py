@@ -34,6 +34,15 @@ class Units(StrEnum):
     INFERENCE = "h100e-inference"
 
 
+WORDS = {
+    Units.CHIPS: "chips",
+    Units.TPP: "H100-equivalents by TPP",
+    Units.TRAINING: "H100-equivalents by training value",
+    Units.INFERENCE: "H100-equivalents by inference value",
+}
+"""What is counted, in full, as axes and titles say it."""
+
+
 class Format(StrEnum):
     """What a chart is written as."""
 

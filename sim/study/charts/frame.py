@@ -62,9 +62,10 @@ def count_up(ax: Axes, top: float, what: str, headroom: float = 1.02) -> None:
 
 def scale_of(largest: float) -> tuple[float, str]:
     """Divisor and word that keep axis numbers short."""
-    if largest >= 1e6:
-        return 1e6, "million"
-    return (1e3, "thousand") if largest >= 2e3 else (1.0, "")
+    for divisor, word, least in ((1e9, "billion", 1e9), (1e6, "million", 1e6), (1e3, "thousand", 2e3)):
+        if largest >= least:
+            return divisor, word
+    return 1.0, ""
 
 
 def shade_unknown(ax: Axes, known_until: date | None, said: bool = True) -> None:

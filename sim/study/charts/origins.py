@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from sim.facts.errors import Fault, InputError
 from sim.study.charts.availability import LEADER
-from sim.study.charts.choices import Units, Wish
+from sim.study.charts.choices import WORDS, Units, Wish
 from sim.study.charts.frame import Heading, count_up, head, shade_unknown
 from sim.study.charts.geometry import places, size_in_points, swatch, yearly
 from sim.study.charts.labels import spread
@@ -35,12 +35,6 @@ COUNTED = {
     Units.TPP: "compute by TPP",
     Units.TRAINING: "training compute",
     Units.INFERENCE: "inference compute",
-}
-AXIS = {
-    Units.CHIPS: "chips a quarter",
-    Units.TPP: "H100-equivalents by TPP a quarter",
-    Units.TRAINING: "H100-equivalents by training value a quarter",
-    Units.INFERENCE: "H100-equivalents by inference value a quarter",
 }
 
 
@@ -76,7 +70,8 @@ def origins(view: View, wish: Wish) -> Drawing:
     )
     heading = Heading(title, subtitle, marks_for(view.events, view.labels), view.known_until)
     footer = view.sources if wish.units is Units.CHIPS else f"{view.sources} {UNLISTED}"
-    figure = compose(lambda ax: draw_origins(ax, quarters, heading, AXIS[wish.units]), view.made, footer)
+    what = f"{WORDS[wish.units]} a quarter"
+    figure = compose(lambda ax: draw_origins(ax, quarters, heading, what), view.made, footer)
     return Drawing(figure, pl.concat([quarters, year]).drop("measure", "mean").rename({"by": "period"}))
 
 

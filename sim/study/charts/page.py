@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import wrap
 
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.study.charts.style import HEIGHT, MUTED, SMALL, WIDTH, new_figure
+from sim.study.charts.choices import Format
+from sim.study.charts.style import HEIGHT, MUTED, SMALL, WIDTH, image, look, new_figure
+from sim.study.keeping.results import replace_file
 
 LEFT, BOTTOM, EDGE, GAP = 0.75, 0.9, 0.2, 0.3
 """Margins in inches: least ones on the left and below, of everything to the page's edge, between two panels."""
@@ -19,6 +22,17 @@ FOOTER_LINES = 2
 STEPS = 4
 
 Draw = Callable[[Axes], Axes]
+
+
+def write_page(draw: "Callable[[], Drawing]", path: Path, kind: Format) -> tuple[Path, Path]:
+    """Draw a page in the house style; return where the picture and the numbers on it, as CSV beside it, are."""
+    with look():
+        drawing = draw()
+        picture = image(drawing.figure, kind)
+    numbers = path.with_suffix(".csv")
+    replace_file(numbers, drawing.numbers.write_csv().encode())
+    replace_file(path, picture)
+    return path, numbers
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from sim.study.charts.bottleneck import bottleneck
 from sim.study.charts.choices import Name, Wish
 from sim.study.charts.orders import orders
 from sim.study.charts.origins import origins
-from sim.study.charts.page import Drawing
+from sim.study.charts.page import Drawing, write_page
 from sim.study.charts.stock import availability
-from sim.study.charts.style import image, look
 from sim.study.charts.timeline import timeline
 from sim.study.charts.view import View
-from sim.study.keeping.results import all_failed, replace_file
+from sim.study.keeping.results import all_failed
 
 Chart = Callable[[View, Wish], Drawing]
 
@@ -34,10 +33,4 @@ def write_chart(folder: Path, view: View, wish: Wish) -> tuple[Path, Path]:
     """
     if broken := all_failed(view.facts):
         raise InputError((Fault(view.name, "", broken, "mend that and run it again"),))
-    with look():
-        drawing = CHARTS[wish.chart](view, wish)
-        picture = image(drawing.figure, wish.format)
-    path = wish.out or folder / "charts" / wish.file
-    replace_file(path.with_suffix(".csv"), drawing.numbers.write_csv().encode())
-    replace_file(path, picture)
-    return path, path.with_suffix(".csv")
+    return write_page(lambda: CHARTS[wish.chart](view, wish), wish.out or folder / "charts" / wish.file, wish.format)

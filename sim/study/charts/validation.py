@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sim.study.charts.choices import Format
-from sim.study.charts.style import BODY, FAINT, INK, LARGE, MUTED, SMALL, STROKES, WIDTH, image, look, new_figure
+from sim.study.charts.page import Drawing, write_page
+from sim.study.charts.style import BODY, FAINT, INK, LARGE, MUTED, SMALL, STROKES, WIDTH, new_figure
 from sim.study.charts.view import view_of
-from sim.study.keeping.results import replace_file
 
 if TYPE_CHECKING:
     from sim.study.scoring.score import Score
@@ -193,10 +193,7 @@ def write_validation(told: "Verdict") -> tuple[Path, ...]:
     beside = f" {left} figures that are dates or zeros are in the CSV alone." if left else ""
     options = Options(f"Recorded history against the model: {view.facts['title']}{as_of}", closing(told))
     note = "Figures, intervals and roles: scenarios/observations.toml; grey names are calibration figures."
-    with look():
-        picture = image(page(table, options, f"{view.made}\n{note}{beside}"), Format.PNG)
     path = told.run.path / "charts" / f"validation{f'-as-of-{told.as_of}' if told.as_of else ''}.png"
     numbers = pl.DataFrame(body(told)["figures"], infer_schema_length=None)
-    replace_file(path.with_suffix(".csv"), numbers.write_csv().encode())
-    replace_file(path, picture)
-    return path, path.with_suffix(".csv")
+    made = f"{view.made}\n{note}{beside}"
+    return write_page(lambda: Drawing(page(table, options, made), numbers), path, Format.PNG)

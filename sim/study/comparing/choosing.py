@@ -9,7 +9,7 @@ from sim.study.comparing.drivers import FLEET_RATIOS, changes, mean_of
 from sim.study.comparing.matched import Matched, wanted_of
 from sim.study.comparing.phrases import amount, number, relation, subject, subjects, than_before
 from sim.study.comparing.unmoved import first_month
-from sim.study.keeping.headline import LABELS
+from sim.study.keeping.tables import LABELS
 from sim.study.keeping.wording import agreed
 from sim.world.series import MEASURES
 
@@ -119,7 +119,7 @@ def _standardised(row: Mapping[str, Any]) -> float:
 
 def _rank(row: Mapping[str, Any]) -> int:
     """2 for the whole country's computing power, 1 for its number of chips, 0 for a part of it."""
-    if any(row[label] is not None for label in LABELS[1:]):
+    if any(row[label] is not None for label in LABELS):
         return 0
     return next((rank for rank, measures in WHOLES.items() if row["measure"] in measures), 0)
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sim.facts.works import DomesticMaker
 from sim.study.comparing.pairing import Pair
 from sim.study.keeping.columns import Columned, Places, summed
-from sim.study.keeping.headline import LABELS, replication_values
+from sim.study.keeping.headline import replication_values
 from sim.study.keeping.periods import period_span
 from sim.study.keeping.shelf import CHUNK, Kept
-from sim.study.keeping.tables import COLUMN
+from sim.study.keeping.tables import COLUMN, LABELS
 from sim.study.scenario import HeadlineRow, Scenario
 from sim.study.working import Finished
 from sim.world.draws import Floats
@@ -68,7 +68,7 @@ class Matched:
 
     def of_row(self, row: Mapping[str, Any]) -> tuple[Floats, Floats]:
         """What a headline row says of either side, (all pairs,), where it is defined on both."""
-        asked, whole = HeadlineRow(**{key: row[key] for key in (*LABELS, "period")}), self.whole
+        asked, whole = HeadlineRow(**{key: row[key] for key in ("measure", *LABELS, "period")}), self.whole
         sides = zip((whole.reference, whole.variant), whole.places(), strict=True)
         found = [replication_values(asked, kept.measured, kept.frame)[chosen] for kept, chosen in sides]
         defined = ~np.isnan(found[0] + found[1])
@@ -114,7 +114,7 @@ class Matched:
 
 def wanted_of(row: Mapping[str, Any]) -> Wanted:
     """The labels that a headline row asks for."""
-    return {key: (row[key],) for key in LABELS[1:] if row[key] is not None}
+    return {key: (row[key],) for key in LABELS if row[key] is not None}
 
 
 def _some(kept: Kept) -> Kept:

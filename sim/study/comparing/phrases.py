@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sim.facts.days import date_of
-from sim.study.keeping.headline import LABELS
 from sim.study.keeping.periods import MONTH, QUARTER, YEAR
+from sim.study.keeping.tables import LABELS
 from sim.study.keeping.wording import spelling
 from sim.world.series import MEASURES
 
@@ -81,7 +81,7 @@ def subjects(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str
     """What several headline rows measure, the periods of one measure together."""
     same: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
-        same.setdefault(tuple(row[label] for label in LABELS), []).append(row)
+        same.setdefault(tuple(row[label] for label in ("measure", *LABELS)), []).append(row)
     full = []
     for group in same.values():
         words = subject(group[0], names, [row["period"] for row in group]).words

@@ -1,52 +1,34 @@
 """The headline of a comparison: each measure on both sides, its paired difference, and how sure that is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim.study.comparing.pairing import Pair, less, same_sign, sampling
-from sim.study.keeping.headline import LABELS, replication_values
+from sim.study.keeping.headline import Headline, asked_for, replication_values, tell
 from sim.study.keeping.quantiles import statistics
 from sim.study.keeping.shelf import Kept
 from sim.study.scenario import HeadlineRow
 from sim.world.draws import Floats
-from sim.world.series import MEASURES
 
 SHOWN = ("p5", "p50", "p95")
 
 
-@dataclass(frozen=True)
-class Headline:
-    """Rows as JSON-ready tables, and a sentence for every row that could not be told of some side."""
-
-    rows: tuple[dict[str, Any], ...]
-    notes: tuple[str, ...]
-
-
 def headline_rows(wanted: Mapping[str, HeadlineRow], sides: Mapping[str, Kept]) -> Headline:
     """Every wanted row over all sides; ``sides`` by label, the reference first. Rows it cannot be told of are noted."""
-    rows, notes = [], []
-    for name, row in wanted.items():
-        try:
-            rows.append(_row(name, row, sides))
-        except ValueError as reason:
-            notes.append(f"headline.{name}: {reason}")
-    return Headline(tuple(rows), tuple(notes))
+    return tell(wanted, lambda name, row: _row(name, row, sides))
 
 
 def _row(name: str, row: HeadlineRow, sides: Mapping[str, Kept]) -> dict[str, Any]:
     """One row. ValueError if a side does not have it."""
     values = {label: _values(label, row, kept) for label, kept in sides.items()}
     (first, reference), *others = sides.items()
-    labels = {key: getattr(row, key) for key in (*LABELS, "period")}
     variants = [
         {"label": label, **_spread(values[label]), "difference": difference(pair, values[first], values[label])}
         for label, pair in ((label, Pair(reference, kept)) for label, kept in others)
     ]
-    told = {"name": name, **labels, "unit": MEASURES[row.measure].unit}
-    return told | {"reference": {"label": first, **_spread(values[first])}, "variants": variants}
+    return asked_for(name, row) | {"reference": {"label": first, **_spread(values[first])}, "variants": variants}
 
 
 def _values(label: str, row: HeadlineRow, kept: Kept) -> Floats:

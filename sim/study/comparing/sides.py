@@ -16,9 +16,9 @@ from sim.study.keeping.recorded import misfits
 from sim.study.keeping.tables import LABELS
 from sim.study.question import Asked, Question, ask
 from sim.study.reading.divergence import divergence_day
+from sim.study.reading.inline import inline
 from sim.study.reading.keys import format_key, parse_setting
 from sim.study.reading.provenance import SET
-from sim.study.reading.written import written
 from sim.world.series import MEASURES
 
 OWN = re.compile(r"\+(?=[A-Za-z0-9_.\"'-]+=)")
@@ -92,7 +92,7 @@ def varied(reference: Wanted, vary: str) -> list[Wanted]:
     except ValueError as error:
         raise InputError((Fault("--vary", "", str(error), "write it as --vary demand.wear=0.03,0.06"),)) from None
     listed = isinstance(value, list)
-    values = [written(format_key(path), one) for one in value] if listed else vary.partition("=")[2].split(",")
+    values = [inline(one, format_key(path)) for one in value] if listed else vary.partition("=")[2].split(",")
     return [replace(reference, settings=(*reference.settings, f"{format_key(path)}={one.strip()}")) for one in values]
 
 

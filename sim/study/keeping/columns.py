@@ -106,14 +106,28 @@ def _small(values: NDArray[Any]) -> bool:
 def laid_over(measure: Measure, months: int, packed: Sequence[Columns]) -> Columns:
     """Replications beside each other; a column missing in one of them is empty there."""
     kept = np.unique(np.concatenate([columns.kept for columns in packed] or [np.empty(0, np.intp)]))
-    whole = measure.additive and all(columns.values.dtype == np.int32 for columns in packed)
-    empty, kind = (0 if measure.additive else np.nan), (np.int32 if whole else np.float64)
-    values = np.full((len(kept), months, sum(columns.values.shape[2] for columns in packed)), empty, kind)
-    after = 0
-    for columns in packed:
-        before, after = after, after + columns.values.shape[2]
-        values[np.searchsorted(kept, columns.kept), :, before:after] = columns.values
-    return Columns(kept, values)
+    layout = Layout(measure, kept, months)
+    return Columns(kept, layout.laid(packed, sum(columns.values.shape[2] for columns in packed)))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a measure: ``flat`` their positions, how many months each has, and what an absent one holds."""
+
+    measure: Measure
+    flat: Places
+    months: int
+
+    def laid(self, packed: Sequence[Columns], width: int) -> Values:
+        """Replications beside each other, (columns, months, width); those beyond ``width`` are left out."""
+        whole = self.measure.additive and all(one.values.dtype == np.int32 for one in packed)
+        empty, kind = (0 if self.measure.additive else np.nan), (np.int32 if whole else np.float64)
+        values: NDArray[Any] = np.full((len(self.flat), self.months, width), empty, kind)
+        after = 0
+        for one in packed:
+            before, after = after, min(after + one.values.shape[2], width)
+            values[np.searchsorted(self.flat, one.kept), :, before:after] = one.values[:, :, : after - before]
+        return values
 
 
 def stack(measure: Measure, frame: Frame, packed: Sequence[Columns]) -> Block:

@@ -1,6 +1,6 @@
 """The few figures a scenario is run for: deliveries in a year, a stock at its end, with their intervals."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sim.study.keeping.columns import Columned, added_up
 from sim.study.keeping.periods import period_span
 from sim.study.keeping.quantiles import statistics
-from sim.study.keeping.tables import COLUMN
+from sim.study.keeping.recorded import misfits
+from sim.study.keeping.tables import COLUMN, LABELS
 from sim.study.scenario import HeadlineRow
 from sim.world.series import MEASURES, Frame
 
@@ -23,22 +24,30 @@ class Headline:
     notes: tuple[str, ...]
 
 
-LABELS = ("measure", "actor", "chip", "origin", "item")
-
-
 class UntoldError(ValueError):
     """Why a row of the headline cannot be told."""
 
 
 def headline(wanted: dict[str, HeadlineRow], measured: Mapping[str, Columned], frame: Frame) -> Headline:
     """Each wanted row's value in every replication, then its quantiles."""
+    return tell(wanted, lambda name, row: _told(name, row, replication_values(row, measured, frame)))
+
+
+def tell(wanted: Mapping[str, HeadlineRow], row_of: Callable[[str, HeadlineRow], dict[str, Any]]) -> Headline:
+    """Every wanted row as ``row_of`` tells it; why it cannot, a ValueError, is noted."""
     rows, notes = [], []
     for name, row in wanted.items():
         try:
-            rows.append(_told(name, row, replication_values(row, measured, frame)))
+            rows.append(row_of(name, row))
         except ValueError as reason:
             notes.append(f"headline.{name}: {reason}")
     return Headline(tuple(rows), tuple(notes))
+
+
+def asked_for(name: str, row: HeadlineRow) -> dict[str, Any]:
+    """What a row is about, as every table of a headline begins it."""
+    labels = {key: getattr(row, key) for key in ("measure", *LABELS, "period")}
+    return {"name": name, **labels, "unit": MEASURES[row.measure].unit}
 
 
 def replication_values(row: HeadlineRow, measured: Mapping[str, Columned], frame: Frame) -> NDArray[np.float64]:
@@ -68,13 +77,10 @@ def _months(period: str, frame: Frame) -> list[int]:
 def _columns(row: HeadlineRow, block: Columned, frame: Frame) -> NDArray[np.intp]:
     """Positions of the columns a row asks for."""
     names = {COLUMN[dimension]: place for place, dimension in enumerate(block.measure.dimensions)}
-    wanted = {
-        label: value for label in ("actor", "chip", "origin", "item") if (value := getattr(row, label)) is not None
-    }
-    if unfit := sorted(set(wanted) - set(names)):
-        raise UntoldError(f"{row.measure} is not recorded by {unfit[0]}")
-    if not block.measure.additive and set(wanted) != set(names):
-        raise UntoldError(f"{row.measure} has no total: say which {', '.join(sorted(set(names) - set(wanted)))}")
+    labels = {label: getattr(row, label) for label in LABELS}
+    for _, problem, remedy in misfits(block.measure, labels):
+        raise UntoldError(f"{problem}; {remedy}")
+    wanted = {label: value for label, value in labels.items() if value is not None}
     chosen = np.ones(len(block.index), bool)
     for label, value in wanted.items():
         chosen &= block.index[:, names[label]] == _position(value, frame.labels(block.measure)[names[label]])
@@ -91,6 +97,4 @@ def _told(name: str, row: HeadlineRow, values: NDArray[np.float64]) -> dict[str,
     found = statistics(values)
     if np.isnan(found["p50"]):
         raise UntoldError("undefined in every replication")
-    labels = {key: getattr(row, key) for key in (*LABELS, "period")}
-    spread = {level: float(found[level]) for level in ("p5", "p50", "p95")}
-    return {"name": name, **labels, "unit": MEASURES[row.measure].unit, **spread}
+    return {**asked_for(name, row), **{level: float(found[level]) for level in ("p5", "p50", "p95")}}

@@ -15,10 +15,10 @@ from zipfile import BadZipFile
 import numpy as np
 import polars as pl
 
-from sim.study.keeping.columns import SLAB, Block, Columned, Columns, Places, Values, index_of, stack
+from sim.study.keeping.columns import SLAB, Block, Columned, Columns, Layout, Places, Values, index_of, stack
 from sim.study.keeping.parcel import About, Parcel
 from sim.study.keeping.results import replace_file
-from sim.study.keeping.turned import Desk, Layout, Turned, turn
+from sim.study.keeping.turned import Desk, Turned, turn
 from sim.study.replication import Failure
 from sim.world.series import MEASURES, Frame, Measure
 

@@ -16,31 +16,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.study.keeping.columns import Columns, Places, Values
-from sim.world.series import Measure
+from sim.study.keeping.columns import Layout, Places, Values
 
 MOST_ON_DISK = 8 * 2**30
 """Bytes of turned measures kept for another look; beyond, those not looked at for longest are turned again."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The columns of a measure: ``flat`` their positions, how many months each has, and what an absent one holds."""
-
-    measure: Measure
-    flat: Places
-    months: int
-
-    def laid(self, packed: Sequence[Columns], width: int) -> Values:
-        """Replications beside each other, (columns, months, width); those beyond ``width`` are left out."""
-        whole = self.measure.additive and all(one.values.dtype == np.int32 for one in packed)
-        empty, kind = (0 if self.measure.additive else np.nan), (np.int32 if whole else np.float64)
-        values: NDArray[Any] = np.full((len(self.flat), self.months, width), empty, kind)
-        after = 0
-        for one in packed:
-            before, after = after, min(after + one.values.shape[2], width)
-            values[np.searchsorted(self.flat, one.kept), :, before:after] = one.values[:, :, : after - before]
-        return values
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,20 @@ def spelling(size: float, unit: str) -> Spelling:
     return (lambda value: f"{value:.0f} days") if unit == "days" else counting(size)
 
 
+def signed(value: float, size: float, unit: str = "chips") -> str:
+    """A difference with its sign, spelt at the size of another, or at its own if nothing were left of it then."""
+    if unit == "share":
+        return f"{value * 100:+.{int(abs(size) < SMALL_SHARE)}f} pp"
+    text = spelling(size, unit)(abs(value))
+    if value and not set(text) & set("123456789"):
+        text = spelling(abs(value), unit)(abs(value))
+    return f"{'-' if value < 0 else '+'}{text}"
+
+
+SMALL_SHARE = 0.1
+"""Below it a difference of shares is told to a tenth of a percentage point."""
+
+
 def agreed(part: float) -> str:
     """How many replications agree: all only if every one does."""
     return "all" if part == 1 else f"{min(part, 0.99):.0%}"

@@ -16,8 +16,9 @@ from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.dates import Change, changes, counted, draw_changes
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
 from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, in_years, label_ends
-from sim.study.charts.comparison.signed import Reach, reaches, scale_of, signed, signed_axis
+from sim.study.charts.comparison.signed import Reach, reaches, signed_axis, spelt
 from sim.study.charts.comparison.wanted import Quantity, quantity
+from sim.study.charts.frame import scale_of
 from sim.study.charts.geometry import at, places, size_in_points
 from sim.study.charts.page import Drawing
 from sim.study.charts.style import INK, MUTED, SMALL, Stroke
@@ -110,7 +111,7 @@ def _notes(found: Quantity, table: pl.DataFrame, known_until: date) -> list[str]
     row, unit = _largest(table, known_until), found.measure.unit
     if not row["p50"]:
         return ["no difference in most pairs"]
-    say = partial(signed, size=row["p50"], unit=unit)
+    say = partial(spelt, size=row["p50"], unit=unit)
     told = f"largest {row['date']:%b %Y}: {say(row['p50'])} (90% of pairs {say(row['p5'])} to {say(row['p95'])})"
     mean = f"mean {say(row['mean'])}"
     if row["low"] is not None:
@@ -125,7 +126,7 @@ def _message(contrast: Contrast, found: Quantity, tables: dict[str, pl.DataFrame
     row = rows[label]
     if not row["p50"]:
         return f"No variant changes {found.noun} in most pairs"
-    amount = signed(row["p50"], row["p50"], found.measure.unit)
+    amount = spelt(row["p50"], row["p50"], found.measure.unit)
     lead = f"{label} changes {found.noun}" + " most" * (len(tables) > 1)
     return f"{lead}: {amount} in {row['date']:%B %Y}" + ", at its largest" * (len(tables) == 1)
 
@@ -182,7 +183,7 @@ def draw_difference(ax: Axes, table: pl.DataFrame, look: Look) -> Axes:
     _divergence(ax, table, look.diverges)
     conditional(ax, look.known_until)
     last = table.row(-1, named=True)
-    label_ends(ax, [(signed(last["p50"], last["p50"], look.unit), last["p50"], look.stroke)], last["date"])
+    label_ends(ax, [(spelt(last["p50"], last["p50"], look.unit), last["p50"], look.stroke)], last["date"])
     return ax
 
 

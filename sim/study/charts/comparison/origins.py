@@ -14,11 +14,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.facts.errors import Fault, InputError
+from sim.study.charts.choices import WORDS
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
 from sim.study.charts.comparison.lines import conditional, conditional_key, in_years
-from sim.study.charts.comparison.wanted import WORDS
 from sim.study.charts.frame import count_up, scale_of
 from sim.study.charts.geometry import at, places
 from sim.study.charts.origins import FILLS, MEASURE

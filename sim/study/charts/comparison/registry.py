@@ -12,9 +12,7 @@ from sim.study.charts.comparison.choices import Kind, Wish
 from sim.study.charts.comparison.contrast import Contrast, contrast_of
 from sim.study.charts.comparison.difference import difference
 from sim.study.charts.comparison.origins import origins
-from sim.study.charts.page import Drawing
-from sim.study.charts.style import image, look
-from sim.study.keeping.results import replace_file
+from sim.study.charts.page import Drawing, write_page
 
 if TYPE_CHECKING:
     from sim.study.comparing.compared import Compared
@@ -48,10 +46,4 @@ def write_all(compared: "Compared") -> list[Path]:
 
 
 def _write(folder: Path, contrast: Contrast, wish: Wish) -> tuple[Path, Path]:
-    with look():
-        drawing = CHARTS[wish.kind](contrast, wish)
-        picture = image(drawing.figure, wish.format)
-    path = wish.out or folder / "charts" / wish.file
-    replace_file(path.with_suffix(".csv"), drawing.numbers.write_csv().encode())
-    replace_file(path, picture)
-    return path, path.with_suffix(".csv")
+    return write_page(lambda: CHARTS[wish.kind](contrast, wish), wish.out or folder / "charts" / wish.file, wish.format)

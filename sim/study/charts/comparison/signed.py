@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.study.charts.style import FAINT
-from sim.study.keeping.wording import spelling
+from sim.study.keeping.wording import signed
 
 FACTORS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)
 """How much a panel is magnified whose differences are too small for the common axis."""
@@ -19,13 +19,9 @@ ENOUGH = 0.4
 Reach = tuple[float, float]
 
 
-def signed(value: float, size: float, unit: str) -> str:
-    """A difference with its sign, spelt at the size of another: +0.12M, −38k, +3 pp."""
-    if unit == "share":
-        text = f"{abs(value) * 100:.1f} pp" if abs(size) < 0.1 else f"{abs(value) * 100:.0f} pp"
-    else:
-        text = spelling(size, unit)(abs(value))
-    return "0" if not any(letter in "123456789" for letter in text) else f"{'+' if value > 0 else '−'}{text}"
+def spelt(value: float, size: float, unit: str) -> str:
+    """A difference as charts write it, at the size of another: +0.12M, −38k, +3 pp; 0 where there is none."""
+    return signed(value, size, unit).replace("-", "−") if value else "0"
 
 
 def reaches(extents: Sequence[Reach]) -> list[tuple[Reach, int]]:
@@ -57,14 +53,6 @@ def _centred(reach: Reach, length: float) -> Reach:
     """An axis of that length about a reach; it holds zero because the reach does."""
     slack = (length - (reach[1] - reach[0])) / 2
     return reach[0] - slack, reach[1] + slack
-
-
-def scale_of(largest: float) -> tuple[float, str]:
-    """Divisor and word that keep axis numbers short."""
-    for size, word in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
-        if largest >= 1.5 * size:
-            return size, word
-    return 1.0, ""
 
 
 def signed_axis(ax: Axes, reach: Reach, divisor: float, ticks: int) -> None:

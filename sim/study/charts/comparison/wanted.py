@@ -6,20 +6,14 @@ import polars as pl
 
 from sim.facts.deals import plain
 from sim.facts.errors import Fault, InputError, did_you_mean
-from sim.study.charts.choices import Units
+from sim.study.charts.choices import WORDS, Units
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.stock import MEASURE, NOUN
 from sim.study.comparing.differences import NUMBERS
+from sim.study.keeping.recorded import misfits
 from sim.study.keeping.tables import COLUMN, LABELS
 from sim.world.series import MEASURES, Measure
-
-WORDS = {
-    Units.CHIPS: "chips",
-    Units.TPP: "H100-equivalents by TPP",
-    Units.TRAINING: "H100-equivalents by training value",
-    Units.INFERENCE: "H100-equivalents by inference value",
-}
 
 
 @dataclass(frozen=True)
@@ -96,17 +90,15 @@ def _fault(contrast: Contrast, option: str, problem: str, remedy: str = "") -> I
 def _labels(contrast: Contrast, wish: Wish, recorded: tuple[Measure, pl.DataFrame]) -> dict[str, str]:
     """Labels asked for as the table spells them, by column."""
     measure, rows = recorded
-    columns = [COLUMN[dimension] for dimension in measure.dimensions]
     asked = {"actor": wish.actor, "chip": wish.chip, "origin": wish.origin}
-    found = {}
-    for column, word in asked.items():
-        if word is None:
-            continue
-        if column not in columns:
-            remedy = f"it is recorded by {' and '.join(columns)}" if columns else "it is one number a month"
-            raise _fault(contrast, f"--{column}", f"{measure.name} is not recorded by {column}", remedy)
-        found[column] = _spelt(contrast, column, word, rows[column].drop_nulls().unique().sort().to_list())
-    return found
+    for column, problem, remedy in misfits(measure, asked):
+        if asked.get(column) is not None:  # a total that means nothing is told once the rest is known
+            raise _fault(contrast, f"--{column}", problem, remedy)
+    return {
+        column: _spelt(contrast, column, word, rows[column].drop_nulls().unique().sort().to_list())
+        for column, word in asked.items()
+        if word is not None
+    }
 
 
 def _spelt(contrast: Contrast, column: str, word: str, recorded: list[str]) -> str:
