@@ -1,0 +1,147 @@
+"""Labs: the models on their roadmaps, what it takes to train one, and whose chips they use."""
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from sim.facts.estimate import Estimate, Number, Record, Series
+
+Size = Literal["small", "large"]
+Milestone = Literal["trained", "released"]
+
+MODEL = "."
+"""Between the names of a lab and of its model: ``DeepSeek.V3``."""
+
+NOTHING = Estimate(central=0.0, unit="days")
+
+
+class Model(Record):
+    """A model on a roadmap: research, a final run on one cluster, steps that need no compute, release.
+
+    Research begins on ``starts`` or, if ``after`` names a model (``DeepSeek.V3``), once that is ``trained`` or
+    ``released``, whichever comes last; it takes ``research`` times the ``flop`` of the final run, and by plan
+    ``research_days``, which a lab with too few chips exceeds. The final run takes a ``cluster`` of so many
+    H100-equivalents by arithmetic, of one kind of chip of the preferred ``stack``, and of the ``fallback`` if that
+    fails for good. ``steps`` follow it, one after the other, in days. It is not released before it runs well on the
+    stacks it is ``ported`` to, in days from the end of its run.
+
+    From its release it, and what others learn from it later, serves ``saves`` times as many tokens a chip as before.
+    ``planned`` is the release as announced or expected and ``recorded`` the one that came: neither is acted upon.
+    """
+
+    size: Size
+    starts: date | None = None
+    after: str = ""
+    once: Milestone = "released"
+    flop: Number
+    research: Number
+    research_days: Number
+    cluster: Number
+    stack: str
+    fallback: str = ""
+    steps: dict[str, Number] = {}
+    ported: dict[str, Number] = {}
+    saves: Number = Estimate(central=1.0)
+    planned: date | None = None
+    recorded: date | None = None
+
+    @model_validator(mode="after")
+    def _begins(self) -> Self:
+        if self.starts is None and not self.after:
+            raise ValueError("give starts, a date, or after, a model")
+        if self.fallback == self.stack:
+            raise ValueError(f"fallback {self.fallback!r} is the stack itself")
+        return self
+
+
+class Later(Record):
+    """Models beyond the known roadmap, one each ``every`` days after the last that is known and like it.
+
+    Each takes ``growth`` times as much compute a year later.
+    """
+
+    names: list[str] = Field(min_length=1)
+    every: Number
+    growth: Number
+
+
+class Lab(Record):
+    """A lab: whose chips it uses, at most which ``share`` of them, and its models.
+
+    On a stack in ``hosts`` it uses the chips of the holder named there (a chip maker's cloud). It keeps trying on a
+    stack on which its run fails for ``patience`` days. ``users`` weighs it among the labs whose models people use, as
+    if all were equally new; of its tokens a part ``elsewhere`` is served by other holders, who may run open models.
+    """
+
+    holder: str
+    share: Number = Estimate(central=1.0, unit="share")
+    hosts: dict[str, str] = {}
+    patience: Number
+    users: Series
+    elsewhere: Number
+    models: dict[str, Model]
+    later: Later | None = None
+
+
+class Stability(Record):
+    """How clusters on one software stack train.
+
+    ``utilisation`` is relative to the reference stack's at the reference size; each doubling of the chips beyond it
+    costs a part ``scaling`` of the rate. ``stops`` are failures a chip-day. A run fails for good with a chance
+    ``failure`` by size class on the day it starts; a size class that is not named never does.
+    """
+
+    utilisation: Number
+    scaling: Number
+    stops: Number
+    failure: dict[Size, Series] = {}
+
+
+class Training(Record):
+    """What a chip gives in training: dense FP16 times a ``utilisation`` reached on ``reference_chips`` together.
+
+    A stop costs ``lost`` days of the whole cluster. Of the chips that research holds a share ``occupancy`` works.
+    """
+
+    utilisation: Number
+    reference_chips: Number
+    lost: Number
+    occupancy: Number
+    stacks: dict[str, Stability]
+
+
+class Serving(Record):
+    """What users ask for, and what a chip gives them.
+
+    ``tokens`` a day that the nation asks for, input and output, counted as in one series of figures. An H100-equivalent
+    by inference value serves ``per_chip`` of them a day on ``reference``, and ``efficiency`` times that on other days;
+    what a released model saves comes on top, for its lab at once and for the others ``spread`` days later. Chips must
+    suffice for ``peak`` times the mean; those that are idle at night do research.
+
+    Users move to new models: a lab's weight is ``novelty`` times as high on the day of a release, and half of that
+    extra is gone after ``fades`` days.
+    """
+
+    tokens: Series
+    per_chip: Number
+    reference: date
+    efficiency: Series
+    spread: Number
+    peak: Number
+    novelty: Number
+    fades: Number
+
+
+class Workloads(Record):
+    """What else the fleet does, as parts of the nation's load: ``inference`` of recommenders, search, vision and so on,
+    and ``training`` of all that no roadmap names."""
+
+    inference: Series
+    training: Series
+
+
+class Policy(Record):
+    """Who comes first where chips do not suffice for all: on every stack ``training`` or ``inference``."""
+
+    first: dict[str, Literal["training", "inference"]]
