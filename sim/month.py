@@ -47,6 +47,7 @@ def _record(world: World, month: int) -> None:
     levels["shortage"][month] = world.buying.shortage
     levels["offshore"][month] = stage.ledger.offshore
     levels["premium"][month] = world.elsewhere.brokers.premium
+    world.compute.record(month)
     levels["binding"][month, home] = world.works.output.binding[:, None] == np.arange(1, len(INPUTS) + 1)
 
 

@@ -14,6 +14,7 @@ from sim.actors.expansion import Conditions
 from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond
 from sim.actors.regulator import Watch, close
 from sim.buying import Buying
+from sim.compute import Compute
 from sim.elsewhere import Elsewhere
 from sim.facts.days import DAYS_PER_WEEK
 from sim.facts.lawbook import LawBook, Regime
@@ -60,6 +61,7 @@ class World:
     quotas: Quotas
     buying: Buying
     elsewhere: Elsewhere
+    compute: Compute
     desks: list[Desk]
     works: Works
     sent: Ints
@@ -110,6 +112,7 @@ class World:
         self._make(week)
         self._ship(week)
         self.elsewhere.step(week)
+        self.compute.step(week)
         self.regimes.append(self.stage.regime)
 
     def _trade_within_week(self, chips: Flags, days: int) -> None:

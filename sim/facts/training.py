@@ -33,7 +33,7 @@ def effective(pace: Pace, chips: int) -> float:
     """
     doublings = max(log2(chips / pace.reference), 0.0) if chips > 0 else 0.0
     working = 1.0 / (1.0 + chips * pace.stops * pace.lost)
-    return pace.utilisation * (1.0 - pace.scaling) ** doublings * working
+    return float(pace.utilisation * (1.0 - pace.scaling) ** doublings * working)
 
 
 def cluster_size(cluster: float, tflops: float, h100_tflops: float) -> int:

@@ -13,6 +13,7 @@ from sim.actors.foreign import Desk, open_desk
 from sim.actors.memory import MemoryMarket, front_run, market_of
 from sim.actors.regulator import Watch
 from sim.buying import Buying, surge
+from sim.compute import Compute, Uses, open_compute
 from sim.elsewhere import Channels, Elsewhere, open_channels
 from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
@@ -73,6 +74,8 @@ def plan(scenario: Scenario, seed: int) -> Plan:
         holders=tuple(scenario.buyers),
         makers=tuple(scenario.makers),
         chips=tuple(law.chips),
+        stacks=tuple(scenario.stacks),
+        labs=tuple(scenario.labs),
     )
     catalogue = Catalogue(law.chips, scenario.stacks, scenario.exchange)
     return Plan(scenario, catalogue, frame, law, seed)
@@ -102,6 +105,7 @@ def play(plan: Plan, stage: Stage) -> dict[str, NDArray[Any]]:
     stage.clock.start(stage.clock.every_week(world.step))
     stage.clock.start(keep_books(world))
     stage.clock.run()
+    world.compute.close()
     rates = _rates(plan, stage.draws)
     books = close_books(world, rates)
     return books | reckon(world, _yardstick(plan, rates, stage.draws), books)
@@ -121,6 +125,7 @@ def build(plan: Plan, stage: Stage) -> World:
         quotas=Quotas(len(frame.holders), np.array([chip.tpp or 0.0 for chip in plan.catalogue.chips.values()])),
         buying=buying,
         elsewhere=_elsewhere(plan, stage, buying, desks),
+        compute=_compute(plan, stage, buying),
         desks=desks,
         works=works,
         sent=np.zeros((len(frame.weeks), *shape), np.int64),
@@ -137,6 +142,13 @@ def _elsewhere(plan: Plan, stage: Stage, buying: Buying, desks: list[Desk]) -> E
     channels = Channels(plan.scenario.grey, plan.scenario.offshore, plan.scenario.buyers)
     tpp = np.array([chip.tpp or 0.0 for chip in plan.catalogue.chips.values()])
     return open_channels(stage, channels, buying.appetite, desks, tpp)
+
+
+def _compute(plan: Plan, stage: Stage, buying: Buying) -> Compute:
+    """Labs and users."""
+    given = plan.scenario
+    uses = Uses(given.labs, given.training, given.serving, given.workloads, given.policy)
+    return open_compute(stage, uses, plan.catalogue, buying.appetite)
 
 
 def _watch(plan: Plan) -> Watch | None:

@@ -9,6 +9,7 @@ from sim.facts.buyers import Buyer, Demand
 from sim.facts.channels import Grey, Offshore
 from sim.facts.chips import Chip, Exchange, Stack
 from sim.facts.estimate import Record
+from sim.facts.labs import Lab, Policy, Serving, Training, Workloads
 from sim.facts.law import Licence, Rule
 from sim.facts.makers import ForeignMaker
 from sim.facts.reference import Reference
@@ -69,6 +70,11 @@ class Scenario(Record):
     buyers: dict[str, Buyer]
     grey: Grey
     offshore: Offshore
+    labs: dict[str, Lab] = {}
+    training: Training
+    serving: Serving
+    workloads: Workloads
+    policy: Policy
     headline: dict[str, HeadlineRow]
 
     @model_validator(mode="after")

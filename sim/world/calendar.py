@@ -16,6 +16,7 @@ class Phase(IntEnum):
 
     LAW = 10
     DESIGN = 20
+    LABS = 25
     WEEK = 30
     RECORD = 40
 
@@ -49,6 +50,10 @@ class Clock:
         if day < today:
             raise ValueError(f"day {day} is before today {today}")
         return Appointment(self.env, day - today, phase)
+
+    def signal(self) -> simpy.Event:
+        """Something that processes can wait for until somebody makes it happen."""
+        return self.env.event()
 
     def start(self, process: Process) -> None:
         """Set a process going, today."""

@@ -16,6 +16,7 @@ class Event(NamedTuple):
     quantity: float | None = None
     unit: str = ""
     detail: str = ""
+    item: str = ""
 
 
 class About(NamedTuple):
@@ -26,6 +27,7 @@ class About(NamedTuple):
     quantity: float | None = None
     unit: str = ""
     detail: str = ""
+    item: str = ""
 
 
 NOBODY = About()

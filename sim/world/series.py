@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.facts.days import DAYS_PER_WEEK, Span
 
 Kind = Literal["level", "flow"]
-Dimension = Literal["holder", "maker", "chip", "origin", "input"]
+Dimension = Literal["holder", "maker", "lab", "chip", "origin", "input", "stack"]
 
 ORIGINS = ("legal", "domestic", "smuggled")
 UNLISTED = "Where a chip's figures are not published, they are judged."
@@ -23,7 +23,7 @@ class Measure:
     """A recorded quantity: a level on the month's last day or a flow summed over the month's days.
 
     ``additive`` says that the sum over a dimension is the total, taken in each replication before any quantile.
-    In tables ``holder`` and ``maker`` fill the column ``actor``, ``input`` the column ``item``.
+    In tables ``holder``, ``maker`` and ``lab`` fill the column ``actor``, ``input`` and ``stack`` the column ``item``.
     """
 
     name: str
@@ -39,6 +39,7 @@ def _declared(*measures: Measure) -> dict[str, Measure]:
 
 
 HOLDINGS: tuple[Dimension, ...] = ("holder", "chip")
+WORK: tuple[Dimension, ...] = ("holder", "stack")
 
 MEASURES = _declared(
     Measure("stock", "chips", "level", HOLDINGS, "Chips delivered and not worn out in China, idle ones included."),
@@ -77,6 +78,17 @@ MEASURES = _declared(
     Measure("months_behind", "months", "level", (), "How long ago the US fleet was China's size, by TPP.", False),
     Measure("lost_revenue", "USD", "flow", ("maker",), "Sales a maker would have had if its full parts were open."),
     Measure("denied_h100e_tpp", "H100e by TPP", "flow", ("maker",), "What China did not get by the same reckoning."),
+    Measure(
+        "training_capacity", "H100e by training value", "level", WORK, "Chips in final runs, and held by research."
+    ),
+    Measure("training_demand", "H100e by training value", "level", ("holder",), "What runs and research ask for."),
+    Measure("unmet_training", "H100e by training value", "level", ("holder",), "Of what training asks, what it lacks."),
+    Measure("inference_capacity", "H100e by inference value", "level", WORK, "Chips that serve, or could."),
+    Measure("inference_demand", "H100e by inference value", "level", ("holder",), "What serving takes at the peak."),
+    Measure("unmet_inference", "H100e by inference value", "level", ("holder",), "Of what serving takes, what lacks."),
+    Measure("inference_share", "share", "level", (), "Part of the compute in use that serves, by TPP.", False),
+    Measure("tokens", "tokens a day", "level", ("lab",), "Input and output tokens served."),
+    Measure("largest_cluster", "H100e by arithmetic", "level", ("lab",), "Most chips of one kind it has.", False),
     Measure("dollars_per_h100e_denied", "USD", "level", (), "Lost sales per H100e denied, trailing year.", False),
 )
 
@@ -92,6 +104,8 @@ class Frame:
     holders: tuple[str, ...]
     makers: tuple[str, ...]
     chips: tuple[str, ...]
+    stacks: tuple[str, ...] = ()
+    labs: tuple[str, ...] = ()
 
     @cached_property
     def months(self) -> tuple[int, ...]:
@@ -128,8 +142,10 @@ class Frame:
         axes = {
             "holder": self.holders,
             "maker": self.makers,
+            "lab": self.labs,
             "chip": self.chips,
             "origin": ORIGINS,
             "input": INPUTS,
+            "stack": self.stacks,
         }
         return tuple(axes[dimension] for dimension in measure.dimensions)

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from sim.study.ensemble import Replication
 
 LABELS = ("actor", "chip", "origin", "item")
-COLUMN = {"holder": "actor", "maker": "actor", "chip": "chip", "origin": "origin", "input": "item"}
+COLUMN = {
+    "holder": "actor",
+    "maker": "actor",
+    "lab": "actor",
+    "chip": "chip",
+    "origin": "origin",
+    "input": "item",
+    "stack": "item",
+}
 SUMMARY = {"date": pl.Date, "measure": pl.String, **dict.fromkeys(LABELS, pl.String)} | dict.fromkeys(
     STATISTICS, pl.Float64
 )
@@ -36,6 +44,7 @@ EVENTS = {
     "quantity": pl.Float64,
     "unit": pl.String,
     "detail": pl.String,
+    "item": pl.String,
 }
 EPOCH = np.datetime64("1970-01-01").astype("datetime64[D]").item().toordinal()
 
@@ -84,7 +93,7 @@ def events_table(ensemble: Sequence["Replication"]) -> pl.DataFrame:
         "replication": [number for number, _ in rows],
         "date": dates([event.day for _, event in rows]),
     }
-    named = ("id", "cause", "kind", "actor", "chip", "quantity", "unit", "detail")
+    named = ("id", "cause", "kind", "actor", "chip", "quantity", "unit", "detail", "item")
     columns.update({name: [getattr(event, name) for _, event in rows] for name in named})
     return pl.DataFrame({name: columns[name] for name in EVENTS}, schema_overrides=EVENTS)
 

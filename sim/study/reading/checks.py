@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from sim.facts.buyers import BuyerKind
 from sim.facts.errors import Fault, did_you_mean
+from sim.facts.labs import MODEL
 from sim.study.keeping.periods import period_span
 from sim.study.reading.keys import Path, format_key
 from sim.study.reading.places import OUTSIDERS, REFERENCES, SHARES, places_at
@@ -31,7 +32,7 @@ def check(leaves: Leaves) -> list[Fault]:
         if len(path) > 1:
             found += [_fault(path, origin, *told) for told in _numbers(path, origin.value)]
         found += [_fault(path, origin, *told) for told in _dates(origin.value)]
-    return [*found, *_name(leaves), *_periods(leaves), *_circles(leaves)]
+    return [*found, *_name(leaves), *_periods(leaves), *_circles(leaves), *_impossible(leaves)]
 
 
 def _fault(path: Path, origin: Origin, problem: str, remedy: str = "") -> Fault:
@@ -49,6 +50,8 @@ def _known(leaves: Leaves) -> dict[str, set[str]]:
         "party": tables["buyers"] | makers,
         "buyer or maker": tables["buyers"] | makers,
         "buyer or kind of buyer": tables["buyers"] | set(get_args(BuyerKind)),
+        "buyer": tables["buyers"],
+        "model": {MODEL.join((path[1], path[3])) for path in leaves if path[0] == "labs" and path[2:3] == ("models",)},
         "measure": set(MEASURES),
         "origin": set(ORIGINS),
         "input": set(INPUTS),
@@ -123,21 +126,49 @@ def _periods(leaves: Leaves) -> Iterator[Fault]:
 
 
 def _circles(leaves: Leaves) -> Iterator[Fault]:
-    """Rules that wait for one another."""
-    trigger = {
-        path[1]: origin.value
+    """Rules that wait for one another, and models that do."""
+    rules = {
+        path[1]: path
         for path, origin in leaves.items()
         if path[0] == "rules" and path[2:] == ("triggered_by",) and isinstance(origin.value, str)
         if (*path[:2], "announced") not in leaves
     }
+    models = {MODEL.join((path[1], path[3])): path for path in leaves if _is_after(path) and leaves[path].value}
+    yield from _rings(leaves, rules, "rules trigger one another", "give one a date")
+    yield from _rings(leaves, models, "models wait for one another", "let one start on a date")
+
+
+def _is_after(path: Path) -> bool:
+    return path[0] == "labs" and path[2:3] == ("models",) and path[4:] == ("after",)
+
+
+def _rings(leaves: Leaves, waiting: Mapping[str, Path], what: str, remedy: str) -> Iterator[Fault]:
+    """Faults for names that wait, by way of others, for themselves; ``waiting`` gives the place that says for whom."""
+    before = {name: str(leaves[path].value) for name, path in waiting.items()}
     told: set[str] = set()
-    for rule in trigger:
-        chain = _chain(rule, trigger.get)
-        if chain[-1] == rule and rule not in told:
+    for name, path in waiting.items():
+        chain = _chain(name, before.get)
+        if chain[-1] == name and name not in told:
             told.update(chain)
-            path = ("rules", rule, "triggered_by")
-            circle = " -> ".join(chain)
-            yield _fault(path, leaves[path], f"rules trigger one another in a circle: {circle}", "give one a date")
+            yield _fault(path, leaves[path], f"{what} in a circle: {' -> '.join(chain)}", remedy)
+
+
+def _impossible(leaves: Leaves) -> Iterator[Fault]:
+    """Clusters larger than the fleet that all of China ever wants."""
+    load = leaves.get(("demand", "load"))
+    most = (
+        max((number for name, number in _every_number(load.value) if "relative" not in name), default=0.0)
+        if load
+        else 0.0
+    )
+    for path, origin in leaves.items():
+        if path[0] == "labs" and path[2:3] == ("models",) and path[4:] == ("cluster",) and most > 0:
+            asked = max((number for _, number in _every_number(origin.value)), default=0.0)
+            if asked > most:
+                problem = (
+                    f"a cluster of {asked:,.0f} H100-equivalents is more than all of China ever wants, {most:,.0f}"
+                )
+                yield _fault(path, origin, problem, "see demand.load")
 
 
 def _chain(rule: str, trigger: Callable[[str], str | None]) -> list[str]:

@@ -1,0 +1,253 @@
+"""Labs at work: every model is a process of research, a cluster, a final run, steps that need no compute, release.
+
+Research uses whatever chips its lab can spare and takes longer with fewer of them. A final run waits for a cluster of
+one kind of chip and holds it until it is over. On a stack that is not ready for its size it can fail for good: the lab
+notices when its patience ends, and falls back. Who gets which chips is decided once a week by the yard.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, repeat
+from math import ceil
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.facts.days import DAYS_PER_WEEK
+from sim.facts.estimate import Series
+from sim.facts.labs import Milestone
+from sim.facts.training import SECONDS_PER_DAY, TERA, Pace, cluster_size, run_days
+from sim.world.calendar import Phase, Process
+from sim.world.draws import Floats
+from sim.world.journal import About
+from sim.world.stage import Stage
+
+Stretch = Generator[simpy.Event, Any, int]
+"""Part of a process, which ends with the log entry that it leads to; 0 if nothing in the model brought it about."""
+
+DONE = 1e-6
+"""Of a week's research: less than that is left of nothing."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A model in one replication. Days and FLOP; ``plan`` is the research a day that its lab asks for.
+
+    ``stacks`` are tried in order, the last one again and again; ``fails`` gives a stack's chance to fail a run for good
+    and ``hosts`` the holder whose chips it runs on there, who lends them if it is not the lab's own.
+    """
+
+    name: str
+    lab: str
+    holder: int
+    share: float
+    starts: int | None
+    after: tuple[str, Milestone] | None
+    research: float
+    plan: float
+    flop: float
+    cluster: float
+    stacks: tuple[str, ...]
+    hosts: Mapping[str, int]
+    fails: Mapping[str, Series]
+    patience: int
+    steps: tuple[tuple[str, int], ...]
+    ported: tuple[tuple[str, int], ...]
+    saves: float
+
+    def attempts(self) -> Iterator[tuple[int, str]]:
+        """The stacks to try, one after the other, for ever."""
+        return enumerate(chain(self.stacks, repeat(self.stacks[-1])))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What chips give in training, in one replication: dense FP16 ``tflops`` (chips,), as far as their kind uses them,
+
+    the ``stack`` of each, the pace of clusters on every stack and the ``h100`` that clusters are counted in.
+    ``research`` is what a chip gives research, FLOP a day, (chips,), 0 where training does not come first.
+    """
+
+    tflops: Floats
+    stack: tuple[str, ...]
+    paces: Mapping[str, Pace]
+    h100: float
+    research: Floats
+
+
+@dataclass
+class Research:
+    """Research under way: FLOP ``left`` of it, and what tells the process that it is over."""
+
+    project: Project
+    left: float
+    over: simpy.Event
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """So many ``chips`` of a kind in the hands of a holder, held by a run; ``days`` that the run takes on it."""
+
+    holder: int
+    chip: int
+    chips: int
+    days: int
+
+
+@dataclass
+class Wait:
+    """A run that waits for a cluster on a stack."""
+
+    project: Project
+    stack: str
+    found: simpy.Event
+
+
+@dataclass
+class Yard:
+    """The nation's chips in training: who does research, who waits for a cluster, what runs hold.
+
+    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``signals`` tell that a
+    model has reached a milestone, ``reached`` on which day, with its entry in the log.
+    """
+
+    stage: Stage
+    shop: Shop
+    other: Floats
+    signals: dict[tuple[str, Milestone], simpy.Event]
+    researching: list[Research] = field(default_factory=list)
+    waiting: list[Wait] = field(default_factory=list)
+    reached: dict[tuple[str, Milestone], tuple[int, int]] = field(default_factory=dict)
+    asked: Floats = field(default_factory=lambda: np.zeros(0))
+    given: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def step(self, week: int) -> None:
+        """A week: clusters for the runs that wait, first come first served, then research with what is left."""
+        for wait in [wait for wait in self.waiting if self._place(wait)]:
+            self.waiting.remove(wait)
+        self._research(week)
+
+    def _place(self, wait: Wait) -> bool:
+        """Whether there is a cluster for a run by now; it is taken."""
+        project = wait.project
+        holder = project.hosts.get(wait.stack, project.holder)
+        cluster = self._assemble(project, holder, wait.stack)
+        if cluster is not None:
+            self.stage.ledger.assign(cluster.holder, cluster.chip, cluster.chips)
+            wait.found.succeed(cluster)
+        return cluster is not None
+
+    def _assemble(self, project: Project, holder: int, stack: str) -> Cluster | None:
+        """The kind of chip on which the run ends first, of those of which there are enough; None if there is none."""
+        ledger, shop, own = self.stage.ledger, self.shop, holder == project.holder
+        clusters = []
+        for chip in np.flatnonzero(ledger.held[holder]).tolist():
+            if shop.stack[chip] == stack and shop.tflops[chip] > 0:
+                tflops = float(shop.tflops[chip])
+                chips = cluster_size(project.cluster, tflops, shop.h100)
+                most = ledger.held[holder, chip] * (project.share if own else 1.0) - ledger.training[holder, chip]
+                if chips <= most:
+                    days = ceil(run_days(project.flop, chips, tflops, shop.paces[stack]))
+                    clusters.append(Cluster(holder, chip, chips, days))
+        return min(clusters, key=lambda cluster: (cluster.days, cluster.chips), default=None)
+
+    def _research(self, week: int) -> None:
+        """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
+        free = self.stage.ledger.held - self.stage.ledger.training
+        capacity: Floats = free @ self.shop.research
+        self.asked = self.other[week].copy()
+        for one in self.researching:
+            self.asked[one.project.holder] += one.project.plan
+        granted = np.minimum(capacity / np.maximum(self.asked, DONE), 1.0)
+        self.given = self.asked * granted
+        for one in self.researching:
+            holder, plan = one.project.holder, one.project.plan
+            one.left -= DAYS_PER_WEEK * min(plan * float(granted[holder]), one.project.share * float(capacity[holder]))
+        for one in [one for one in self.researching if one.left <= DONE * one.project.plan]:
+            self.researching.remove(one)
+            one.over.succeed()
+
+    def reach(self, name: str, milestone: Milestone, event: int) -> None:
+        """A model has come so far; whoever waited for it goes on."""
+        self.reached[name, milestone] = self.stage.clock.today, event
+        self.signals[name, milestone].succeed(event)
+
+
+def develop(yard: Yard, project: Project) -> Process:
+    """The life of a model, from its first experiments to its release."""
+    stage = yard.stage
+    cause = yield from _begin(yard, project)
+    begun = _tell(yard, project, "research begun", cause)
+    research = Research(project, project.research, stage.clock.signal())
+    if project.research > 0:
+        yard.researching.append(research)
+        yield research.over
+    trained = yield from _train(yard, project, begun)
+    yard.reach(project.name, "trained", trained)
+    yield from _finish(yard, project, trained)
+
+
+def _begin(yard: Yard, project: Project) -> Stretch:
+    """Wait for the day, and for the model before; what that brought is the cause."""
+    cause = 0
+    if project.after is not None:
+        cause = yield yard.signals[project.after]
+    if project.starts is not None and project.starts > yard.stage.clock.today:
+        yield yard.stage.clock.at(project.starts, Phase.LABS)
+    return cause
+
+
+def _train(yard: Yard, project: Project, cause: int) -> Stretch:
+    """Final runs until one succeeds; the log entry of its end."""
+    stage = yard.stage
+    for attempt, stack in project.attempts():
+        wait = Wait(project, stack, stage.clock.signal())
+        yard.waiting.append(wait)
+        since = stage.clock.today
+        cluster: Cluster = yield wait.found
+        name = stage.frame.chips[cluster.chip]
+        waited = f" after {stage.clock.today - since} days of waiting for them" if stage.clock.today > since + 7 else ""
+        detail = f"on {cluster.chips:,} {name}{waited}"
+        cause = _tell(yard, project, "run begun", cause, (detail, name))
+        doomed = _doomed(yard, project, stack, attempt)
+        yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)
+        stage.ledger.relieve(cluster.holder, cluster.chip, cluster.chips)
+        if not doomed:
+            return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name))
+        cause = _tell(yard, project, "run failed", cause, (f"given up after {project.patience} days", name))
+    return cause
+
+
+def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
+    """Whether a run that starts today on a stack will fail for good."""
+    chance = project.fails[stack].at(yard.stage.clock.today) if stack in project.fails else 0.0
+    return yard.stage.draws.uniform("run fails", f"{project.name}/{attempt}") < chance
+
+
+def _finish(yard: Yard, project: Project, trained: int) -> Process:
+    """Steps that need no compute, and porting, which goes on beside them; then release."""
+    stage, cause = yard.stage, trained
+    day = stage.clock.today
+    ported = [(day + days, stack) for stack, days in project.ported]
+    for step, days in project.steps:
+        yield stage.clock.at(stage.clock.today + days, Phase.LABS)
+        cause = _tell(yard, project, f"{step} done", cause, (f"in {days} days", ""))
+    for when, stack in sorted(ported):
+        if when > stage.clock.today:
+            yield stage.clock.at(when, Phase.LABS)
+            cause = _tell(yard, project, "model ported", cause, (f"to {stack}, {when - day} days after its run", ""))
+    yard.reach(project.name, "released", _tell(yard, project, "model released", cause))
+
+
+def _tell(yard: Yard, project: Project, kind: str, cause: int, about: tuple[str, str] = ("", "")) -> int:
+    """Log what a model has come to, with a detail and the chip if it is about one."""
+    detail, chip = about
+    told = About(project.lab, chip, detail=detail, item=project.name)
+    return yard.stage.journal.record(yard.stage.clock.today, kind, cause=cause or None, about=told)
+
+
+def research_power(tflops: Floats, stack: tuple[str, ...], utilisation: Mapping[str, float]) -> Floats:
+    """FLOP a day that a chip gives research, (chips,), at a utilisation by stack; 0 on a stack without one."""
+    rate = np.array([utilisation.get(name, 0.0) for name in stack])
+    return np.asarray(tflops * rate * (TERA * SECONDS_PER_DAY))

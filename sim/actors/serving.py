@@ -1,0 +1,102 @@
+"""Serving users: tokens by lab, the chips they take, and what is left unserved.
+
+The nation asks for so many tokens a day. Users divide themselves among labs, more of them to what is new. A lab's
+tokens are served by its own holder and, as far as its models are open, by the others; each holder needs chips for the
+peak of the day. What one lab's model saves, the others learn some time after its release.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.world.draws import Floats
+
+TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Release:
+    """A model that users have had since a ``day``: of the lab at this place, serving ``saves`` times as many tokens."""
+
+    day: int
+    lab: int
+    saves: float
+
+
+@dataclass(frozen=True)
+class Market:
+    """What users want in one replication. By week: ``tokens`` a day of the nation, (weeks,), the labs' weights
+    ``users``, (weeks, labs), and tokens a day and H100-equivalent of software as it is then, ``per_chip``, (weeks,).
+
+    ``routes``, (weeks, labs, holders), is the part of a lab's tokens that each holder serves.
+    """
+
+    tokens: Floats
+    users: Floats
+    per_chip: Floats
+    routes: Floats
+    peak: float
+    novelty: float
+    fades: float
+    spread: float
+
+
+@dataclass
+class Users:
+    """Users and what they have been given so far."""
+
+    market: Market
+    labs: int
+    released: list[Release] = field(default_factory=list)
+
+    def tokens(self, week: int, today: int) -> Floats:
+        """Tokens a day asked of each lab, (labs,)."""
+        market = self.market
+        fresh = np.zeros(self.labs)
+        for one in self.released:
+            fresh[one.lab] = max(fresh[one.lab], 0.5 ** ((today - one.day) / market.fades))
+        weight = market.users[week] * (1.0 + (market.novelty - 1.0) * fresh)
+        return np.asarray(market.tokens[week] * weight / max(float(np.add.reduce(weight)), TINY))
+
+    def saved(self, today: int) -> Floats:
+        """How many times as many tokens a chip gives by what models released so far have taught each lab, (labs,)."""
+        saved = np.ones(self.labs)
+        for one in self.released:
+            learnt = np.full(self.labs, one.day + self.market.spread)
+            learnt[one.lab] = one.day
+            saved *= np.where(today >= learnt, one.saves, 1.0)
+        return saved
+
+    def need(self, week: int, today: int) -> Floats:
+        """H100-equivalents by inference value that serve each holder's part of the tokens at the peak, (holders,)."""
+        market = self.market
+        chips = self.tokens(week, today) / (market.per_chip[week] * self.saved(today))
+        return np.asarray(chips @ market.routes[week] * market.peak)
+
+
+def night(peak: float) -> float:
+    """The part of a day's chip-hours that chips sized for the peak are idle, 0 to 1."""
+    return 1.0 - 1.0 / max(peak, 1.0)
+
+
+def by_day(asked: Floats, capacity: Floats, idle: float) -> Floats:
+    """The part of the chips that research holds round the clock, (...), if it has the nights of all others too.
+
+    ``asked`` is what research is given and ``capacity`` what all chips would give it, in one unit; ``idle`` the part
+    of chip-hours that serving leaves at night.
+    """
+    part = asked / np.maximum(capacity, TINY)
+    return np.asarray(np.clip((part - idle) / max(1.0 - idle, TINY), 0.0, 1.0))
+
+
+def routes(home: Sequence[int], elsewhere: Floats, weight: Floats) -> Floats:
+    """The part of each lab's tokens that each holder serves, (weeks, labs, holders).
+
+    ``home`` is the holder of every lab, ``elsewhere`` (labs,) what others serve of it, by their ``weight``, (weeks,
+    holders).
+    """
+    share = weight / np.maximum(np.add.reduce(weight, axis=1), TINY)[:, None]
+    parts = elsewhere[:, None] * share[:, None, :]
+    parts[:, np.arange(len(home)), list(home)] += 1.0 - elsewhere
+    return np.asarray(parts)

@@ -1,0 +1,229 @@
+"""The fleet's compute: training runs and research on one side, serving users on the other, and what either lacks.
+
+Who comes first is a stated policy, stack by stack. Where training does, research holds chips by day only as far as the
+nights of those that serve do not suffice; everything else serves. Where serving does, training has what it leaves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.actors.buyers import Appetite, Catalogue
+from sim.actors.labs import Project, Shop, Yard, develop, research_power
+from sim.actors.serving import Market, Release, Users, by_day, night, routes
+from sim.facts.labs import Lab, Policy, Serving, Training, Workloads
+from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
+from sim.roadmap import Programme, projects
+from sim.world.draws import Draws, Floats
+from sim.world.journal import About
+from sim.world.stage import Flags, Stage
+
+TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Uses:
+    """What a scenario says of the use of chips: labs, how training and serving go, other work, who comes first."""
+
+    labs: Mapping[str, Lab]
+    training: Training
+    serving: Serving
+    workloads: Workloads
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Worth:
+    """One chip's H100-equivalents by ``training`` and ``inference`` value and by ``tpp``, all (chips,).
+
+    ``stacks``, (chips, stacks), is 1 on the chip's own; ``first``, (chips,), marks where training comes first.
+    """
+
+    training: Floats
+    inference: Floats
+    tpp: Floats
+    stacks: Floats
+    first: Flags
+
+
+class Split(NamedTuple):
+    """Who holds the chips, all (holders, chips): final ``runs``, ``research`` round the clock, and what ``serves``."""
+
+    runs: Floats
+    research: Floats
+    serves: Floats
+
+
+@dataclass
+class Compute:
+    """The use of all chips in one replication. ``other``, (weeks, holders), serves what no lab's model does.
+
+    ``h100_day`` is what an H100 gives research, FLOP a day; ``idle`` the part of chip-hours that serving leaves free.
+    """
+
+    stage: Stage
+    yard: Yard
+    users: Users
+    worth: Worth
+    other: Floats
+    h100_day: float
+    idle: float
+    labs: tuple[str, ...]
+    projects: dict[str, Project]
+
+    def step(self, week: int) -> None:
+        """A week of training; users learn of what was released."""
+        self.yard.step(week)
+
+    def released(self) -> None:
+        """Users have every model that has been released."""
+        known = {(one.day, one.lab) for one in self.users.released}
+        for (name, milestone), (day, _) in self.yard.reached.items():
+            project = self.projects[name]
+            if milestone == "released" and (day, self.labs.index(project.lab)) not in known:
+                self.users.released.append(Release(day, self.labs.index(project.lab), project.saves))
+
+    def record(self, month: int) -> None:
+        """Levels of the month's last day."""
+        stage, levels = self.stage, self.stage.recorder.levels
+        self.released()
+        week, today = stage.week, stage.clock.today
+        split = self.split()
+        wanted = self.users.need(week, today) + self.other[week]
+        able = np.add.reduce(split.serves * self.worth.inference, axis=1)
+        levels["training_capacity"][month] = (split.runs + split.research) * self.worth.training @ self.worth.stacks
+        levels["inference_capacity"][month] = split.serves * self.worth.inference @ self.worth.stacks
+        levels["inference_demand"][month] = wanted
+        levels["unmet_inference"][month] = np.maximum(wanted - able, 0.0)
+        levels["training_demand"][month], levels["unmet_training"][month] = self._training(split)
+        served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
+        levels["tokens"][month] = self.users.tokens(week, today) * (self.users.market.routes[week] @ served)
+        levels["inference_share"][month] = self._share(split, np.minimum(wanted / np.maximum(able, TINY), 1.0))
+        levels["largest_cluster"][month] = self._largest()
+
+    def split(self) -> Split:
+        """Who holds which chips today, those abroad included, which all serve."""
+        ledger, yard = self.stage.ledger, self.yard
+        free = ledger.held - ledger.training
+        given = yard.given if len(yard.given) else np.zeros(len(free))
+        part = by_day(given, free @ yard.shop.research, self.idle)
+        research = free * self.worth.first * part[:, None]
+        return Split(ledger.training.astype(np.float64), research, free - research + ledger.offshore)
+
+    def _training(self, split: Split) -> tuple[Floats, Floats]:
+        """What runs and research ask for, and what of it they lack, in H100-equivalents, (holders,)."""
+        yard, lacking = self.yard, np.zeros(len(split.runs))
+        for wait in yard.waiting:
+            lacking[wait.project.hosts.get(wait.stack, wait.project.holder)] += wait.project.cluster
+        if len(yard.asked):
+            lacking += (yard.asked - yard.given) / self.h100_day
+        used = np.add.reduce(split.runs * self.worth.training, axis=1)
+        used += yard.given / self.h100_day if len(yard.given) else 0.0
+        return used + lacking, lacking
+
+    def _share(self, split: Split, busy: Floats) -> float:
+        """The part of the compute in use that serves, by TPP; NaN while none is in use."""
+        serving = float(busy @ (split.serves @ self.worth.tpp))
+        training = float(np.add.reduce((split.runs + split.research) @ self.worth.tpp))
+        return serving / (serving + training) if serving + training > 0 else np.nan
+
+    def _largest(self) -> Floats:
+        """The largest cluster of one kind of chip that each lab can put together, in H100s by arithmetic, (labs,)."""
+        shop, held = self.yard.shop, self.stage.ledger.held
+        best = np.maximum.reduce(held * (shop.tflops / shop.h100), axis=1)
+        ours = {project.lab: (project.holder, project.share) for project in self.projects.values()}
+        return np.array([best[ours[lab][0]] * ours[lab][1] if lab in ours else 0.0 for lab in self.labs])
+
+    def close(self) -> None:
+        """Models that are not out by the last day are logged with what they wait for."""
+        for wait in self.yard.waiting:
+            wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
+            about = About(wait.project.lab, detail=f"no cluster of {wanted}", item=wait.project.name)
+            self.stage.journal.record(self.stage.frame.span.end - 1, "still waiting", about=about)
+
+
+def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
+    """Labs and users at the start of a replication; every model's process begins."""
+    draws = stage.draws
+    made = projects(Programme(uses.labs, stage.frame.holders, uses.training.stacks), draws)
+    worth = _worth(uses.policy, catalogue, draws)
+    shop = _shop(uses.training, worth, catalogue, draws)
+    h100_day = draws.value(uses.training.utilisation) * draws.value(uses.training.occupancy)
+    h100_day *= shop.h100 * TERA * SECONDS_PER_DAY
+    signals = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}
+    training = draws.curve(uses.workloads.training, stage.days)[:, None] * appetite.in_use
+    yard = Yard(stage, shop, training * h100_day, signals)  # type: ignore[arg-type]
+    for project in made:
+        stage.clock.start(develop(yard, project))
+    peak = max(draws.value(uses.serving.peak), 1.0)
+    return Compute(
+        stage=stage,
+        yard=yard,
+        users=Users(_market(uses, stage, appetite, peak), len(uses.labs)),
+        worth=worth,
+        other=draws.curve(uses.workloads.inference, stage.days)[:, None] * appetite.in_use,
+        h100_day=h100_day,
+        idle=night(peak),
+        labs=tuple(uses.labs),
+        projects={project.name: project for project in made},
+    )
+
+
+def _worth(policy: Policy, catalogue: Catalogue, draws: Draws) -> Worth:
+    chips, rates = list(catalogue.chips.values()), catalogue.equivalents(draws)
+    stacks = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
+    first = np.array([policy.first.get(chip.stack) == "training" for chip in chips], dtype=np.bool_)
+    tpp = np.array([chip.tpp or 0.0 for chip in chips])
+    return Worth(rates["training"], rates["inference"], tpp, stacks, first)
+
+
+def _shop(training: Training, worth: Worth, catalogue: Catalogue, draws: Draws) -> Shop:
+    """What chips give in training. A kind that its design lets use more, or less, than its stack does so here too."""
+    chips = list(catalogue.chips.values())
+    base, reference = draws.value(training.utilisation), draws.value(training.reference_chips)
+    paces = {
+        name: Pace(
+            utilisation=base * draws.value(one.utilisation),
+            reference=reference,
+            scaling=min(draws.value(one.scaling), 1.0),
+            stops=draws.value(one.stops),
+            lost=draws.value(training.lost),
+        )
+        for name, one in training.stacks.items()
+    }
+    tflops = np.zeros(len(chips))
+    for place, chip in enumerate(chips):
+        if chip.arithmetic is not None and chip.stack in paces:
+            kind = chip.training_utilisation
+            better = 1.0 if kind is None else draws.value(kind) / draws.value(_stack_rate(catalogue, chip.stack))
+            tflops[place] = draws.value(chip.arithmetic) * better
+    stack = tuple(chip.stack for chip in chips)
+    occupancy = draws.value(training.occupancy)
+    rates = {name: pace.utilisation * occupancy for name, pace in paces.items()}
+    power = research_power(tflops, stack, rates) * worth.first
+    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), power)
+
+
+def _stack_rate(catalogue: Catalogue, stack: str):  # type: ignore[no-untyped-def]
+    return catalogue.stacks[stack].training_utilisation
+
+
+def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market:
+    """What users want, week by week."""
+    draws, days, serving, holders = stage.draws, stage.days, uses.serving, stage.frame.holders
+    labs = list(uses.labs.values())
+    users = [draws.curve(lab.users, days) for lab in labs]
+    elsewhere = np.array([draws.value(lab.elsewhere) for lab in labs])
+    home = [holders.index(lab.holder) for lab in labs]
+    return Market(
+        tokens=draws.curve(serving.tokens, days),
+        users=np.stack(users, axis=1) if labs else np.zeros((len(days), 0)),
+        per_chip=draws.value(serving.per_chip) * draws.curve(serving.efficiency, days),
+        routes=routes(home, elsewhere, appetite.in_use),
+        peak=peak,
+        novelty=max(draws.value(serving.novelty), 1.0),
+        fades=max(draws.value(serving.fades), 1.0),
+        spread=draws.value(serving.spread),
+    )

@@ -1,0 +1,84 @@
+"""Roadmaps: what labs plan, as projects with this replication's numbers; models beyond what is known follow a trend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sim.actors.labs import Project
+from sim.facts.days import DAYS_PER_YEAR, day_of
+from sim.facts.labs import MODEL, Lab, Later, Model, Stability
+from sim.world.draws import Draws
+
+
+@dataclass(frozen=True)
+class Programme:
+    """All labs of a scenario, the ``holders`` whose chips they use, and the failures that a stack's runs meet."""
+
+    labs: Mapping[str, Lab]
+    holders: tuple[str, ...]
+    training: Mapping[str, Stability]
+
+
+def projects(programme: Programme, draws: Draws) -> list[Project]:
+    """Every model of every lab in one replication, later ones last."""
+    found: list[Project] = []
+    for name, lab in programme.labs.items():
+        known = [_project(programme, f"{name}{MODEL}{model}", plan, draws) for model, plan in lab.models.items()]
+        found += known
+        if lab.later is not None and known:
+            last = list(lab.models.values())[-1]
+            found += _later(lab.later, known[-1], _anchor(last, known[-1]), draws)
+    return found
+
+
+def _project(programme: Programme, name: str, model: Model, draws: Draws) -> Project:
+    """One model with this replication's numbers; what its lab is like holds for all of them."""
+    lab = programme.labs[name.split(MODEL, maxsplit=1)[0]]
+    flop = draws.value(model.flop)
+    research = flop * draws.value(model.research)
+    return Project(
+        name=name,
+        lab=name.split(MODEL, maxsplit=1)[0],
+        holder=programme.holders.index(lab.holder),
+        share=draws.value(lab.share),
+        starts=None if model.starts is None else day_of(model.starts),
+        after=(model.after, model.once) if model.after else None,
+        research=research,
+        plan=research / max(draws.value(model.research_days), 1.0),
+        flop=flop,
+        cluster=draws.value(model.cluster),
+        stacks=(model.stack, model.fallback) if model.fallback else (model.stack,),
+        hosts={stack: programme.holders.index(holder) for stack, holder in lab.hosts.items()},
+        fails={s: one.failure[model.size] for s, one in programme.training.items() if model.size in one.failure},
+        patience=max(round(draws.value(lab.patience)), 1),
+        steps=tuple((step, round(draws.value(days))) for step, days in model.steps.items()),
+        ported=tuple((stack, round(draws.value(days))) for stack, days in model.ported.items()),
+        saves=draws.value(model.saves),
+    )
+
+
+def _anchor(model: Model, project: Project) -> int:
+    """The day from which the models after the last known one are counted: when it was to begin, or to be released."""
+    when = model.starts or model.planned
+    return project.starts or 0 if when is None else day_of(when)
+
+
+def _later(later: Later, last: Project, anchor: int, draws: Draws) -> list[Project]:
+    """Models beyond the roadmap: like the last one but bigger, begun on their day once the one before is trained."""
+    every, growth = max(draws.value(later.every), 1.0), draws.value(later.growth)
+    found: list[Project] = []
+    for number, name in enumerate(later.names, 1):
+        bigger = growth ** (every * number / DAYS_PER_YEAR)
+        before = found[-1].name if found else last.name
+        found.append(
+            replace(
+                last,
+                name=f"{last.lab}{MODEL}{name}",
+                starts=anchor + round(every * number),
+                after=(before, "trained"),
+                research=last.research * bigger,
+                plan=last.plan * bigger,
+                flop=last.flop * bigger,
+                cluster=last.cluster * bigger,
+            )
+        )
+    return found
