@@ -49,10 +49,10 @@ class Worth:
 
 
 class Split(NamedTuple):
-    """Who holds the chips, all (holders, chips): final ``runs``, ``research`` round the clock, and what ``serves``."""
+    """What chips do, all (holders, chips): those that train, in final runs or a part of their time in research, and
+    those that serve, when users are awake."""
 
-    runs: Floats
-    research: Floats
+    trains: Floats
     serves: Floats
 
 
@@ -93,7 +93,7 @@ class Compute:
         split = self.split()
         wanted = self.users.need(week, today) + self.other[week]
         able = np.add.reduce(split.serves * self.worth.inference, axis=1)
-        levels["training_capacity"][month] = (split.runs + split.research) * self.worth.training @ self.worth.stacks
+        levels["training_capacity"][month] = split.trains * self.worth.training @ self.worth.stacks
         levels["inference_capacity"][month] = split.serves * self.worth.inference @ self.worth.stacks
         levels["inference_demand"][month] = wanted
         levels["unmet_inference"][month] = np.maximum(wanted - able, 0.0)
@@ -104,29 +104,27 @@ class Compute:
         levels["largest_cluster"][month] = self._largest()
 
     def split(self) -> Split:
-        """Who holds which chips today, those abroad included, which all serve."""
+        """What every chip does today; those abroad all serve."""
         ledger, yard = self.stage.ledger, self.yard
         free = ledger.held - ledger.training
-        given = yard.given if len(yard.given) else np.zeros(len(free))
-        part = by_day(given, free @ yard.shop.research, self.idle)
-        research = free * self.worth.first * part[:, None]
-        return Split(ledger.training.astype(np.float64), research, free - research + ledger.offshore)
+        able = free @ yard.shop.research
+        by_research = free * self.worth.first
+        trains = ledger.training + by_research * (yard.given / np.maximum(able, TINY))[:, None]
+        away = by_research * by_day(yard.given, able, self.idle)[:, None]
+        return Split(trains, free - away + ledger.offshore)
 
     def _training(self, split: Split) -> tuple[Floats, Floats]:
         """What runs and research ask for, and what of it they lack, in H100-equivalents, (holders,)."""
-        yard, lacking = self.yard, np.zeros(len(split.runs))
+        yard = self.yard
+        lacking = (yard.asked - yard.given) / self.h100_day
         for wait in yard.waiting:
             lacking[wait.project.hosts.get(wait.stack, wait.project.holder)] += wait.project.cluster
-        if len(yard.asked):
-            lacking += (yard.asked - yard.given) / self.h100_day
-        used = np.add.reduce(split.runs * self.worth.training, axis=1)
-        used += yard.given / self.h100_day if len(yard.given) else 0.0
-        return used + lacking, lacking
+        return np.add.reduce(split.trains * self.worth.training, axis=1) + lacking, lacking
 
     def _share(self, split: Split, busy: Floats) -> float:
-        """The part of the compute in use that serves, by TPP; NaN while none is in use."""
-        serving = float(busy @ (split.serves @ self.worth.tpp))
-        training = float(np.add.reduce((split.runs + split.research) @ self.worth.tpp))
+        """The part of the compute in use that serves, by TPP and hours; NaN while none is in use."""
+        serving = float(busy @ (split.serves @ self.worth.tpp)) * (1.0 - self.idle)
+        training = float(np.add.reduce(split.trains @ self.worth.tpp))
         return serving / (serving + training) if serving + training > 0 else np.nan
 
     def _largest(self) -> Floats:
@@ -154,7 +152,8 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     h100_day *= shop.h100 * TERA * SECONDS_PER_DAY
     signals = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}
     training = draws.curve(uses.workloads.training, stage.days)[:, None] * appetite.in_use
-    yard = Yard(stage, shop, training * h100_day, signals)  # type: ignore[arg-type]
+    nothing = np.zeros(len(stage.frame.holders))
+    yard = Yard(stage, shop, training * h100_day, nothing, nothing.copy(), signals)  # type: ignore[arg-type]
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)

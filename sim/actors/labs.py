@@ -108,19 +108,19 @@ class Wait:
 class Yard:
     """The nation's chips in training: who does research, who waits for a cluster, what runs hold.
 
-    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``signals`` tell that a
-    model has reached a milestone, ``reached`` on which day, with its entry in the log.
+    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,), and ``other``, (weeks,
+    holders), what training asks for that is on no roadmap; ``signals`` tell that a model has reached a milestone, ``reached`` on which day, with its entry in the log.
     """
 
     stage: Stage
     shop: Shop
     other: Floats
+    asked: Floats
+    given: Floats
     signals: dict[tuple[str, Milestone], simpy.Event]
     researching: list[Research] = field(default_factory=list)
     waiting: list[Wait] = field(default_factory=list)
     reached: dict[tuple[str, Milestone], tuple[int, int]] = field(default_factory=dict)
-    asked: Floats = field(default_factory=lambda: np.zeros(0))
-    given: Floats = field(default_factory=lambda: np.zeros(0))
 
     def step(self, week: int) -> None:
         """A week: clusters for the runs that wait, first come first served, then research with what is left."""

@@ -15,7 +15,7 @@ TERA = 1e12
 class Pace:
     """How one software stack trains in one replication: see the facts of its stability.
 
-    ``utilisation`` is that of the reference size, ``reference`` chips.
+    ``utilisation`` is the MFU that ``reference`` chips reach together, stops included.
     """
 
     utilisation: float
@@ -24,16 +24,23 @@ class Pace:
     stops: float
     lost: float
 
+    def working(self, chips: float) -> float:
+        """The part of the time in which so many chips are not held up by a stop, 0 to 1.
+
+        There are ``stops`` a chip-day, and each loses ``lost`` days of the whole cluster.
+        """
+        return 1.0 / (1.0 + chips * self.stops * self.lost)
+
 
 def effective(pace: Pace, chips: int) -> float:
-    """Share of dense FP16 that so many chips reach together, stops included; 0 to 1.
+    """Share of dense FP16 that so many chips reach together, 0 to 1.
 
-    A doubling of the cluster costs a share ``scaling`` of the rate and a smaller one gains none. Every stop, of which
-    there are ``stops`` a chip-day, loses ``lost`` days of the whole cluster.
+    Beyond the reference size a doubling of the cluster costs a share ``scaling`` of the rate, and there are more stops;
+    a smaller cluster gains nothing by its size but has fewer of them.
     """
-    doublings = max(log2(chips / pace.reference), 0.0) if chips > 0 else 0.0
-    working = 1.0 / (1.0 + chips * pace.stops * pace.lost)
-    return float(pace.utilisation * (1.0 - pace.scaling) ** doublings * working)
+    doublings = max(log2(chips / pace.reference), 0.0)
+    held_up = pace.working(chips) / pace.working(pace.reference)
+    return float(pace.utilisation * (1.0 - pace.scaling) ** doublings * held_up)
 
 
 def cluster_size(cluster: float, tflops: float, h100_tflops: float) -> int:

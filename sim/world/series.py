@@ -79,11 +79,11 @@ MEASURES = _declared(
     Measure("lost_revenue", "USD", "flow", ("maker",), "Sales a maker would have had if its full parts were open."),
     Measure("denied_h100e_tpp", "H100e by TPP", "flow", ("maker",), "What China did not get by the same reckoning."),
     Measure(
-        "training_capacity", "H100e by training value", "level", WORK, "Chips in final runs, and held by research."
+        "training_capacity", "H100e by training value", "level", WORK, "What final runs and research have the use of."
     ),
     Measure("training_demand", "H100e by training value", "level", ("holder",), "What runs and research ask for."),
     Measure("unmet_training", "H100e by training value", "level", ("holder",), "Of what training asks, what it lacks."),
-    Measure("inference_capacity", "H100e by inference value", "level", WORK, "Chips that serve, or could."),
+    Measure("inference_capacity", "H100e by inference value", "level", WORK, "Chips that serve, or could, by day."),
     Measure("inference_demand", "H100e by inference value", "level", ("holder",), "What serving takes at the peak."),
     Measure("unmet_inference", "H100e by inference value", "level", ("holder",), "Of what serving takes, what lacks."),
     Measure("inference_share", "share", "level", (), "Part of the compute in use that serves, by TPP.", False),
