@@ -6,6 +6,7 @@ nights of those that serve do not suffice; everything else serves. Where serving
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ TINY = 1e-9
 class Uses:
     """What a scenario says of the use of chips: labs, how training and serving go, other work, who comes first."""
 
+    buyers: Mapping[str, Buyer]
     labs: Mapping[str, Lab]
     training: Training
     serving: Serving
@@ -151,9 +153,9 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     h100_day = draws.value(uses.training.utilisation) * draws.value(uses.training.occupancy)
     h100_day *= shop.h100 * TERA * SECONDS_PER_DAY
     signals = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}
-    training = draws.curve(uses.workloads.training, stage.days)[:, None] * appetite.in_use
-    nothing = np.zeros(len(stage.frame.holders))
-    yard = Yard(stage, shop, training * h100_day, nothing, nothing.copy(), signals)  # type: ignore[arg-type]
+    training, inference = _workloads(uses, stage, appetite)
+    nothing, most = np.zeros(len(stage.frame.holders)), training / np.maximum(training + inference, TINY)
+    yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)  # type: ignore[arg-type]
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
@@ -162,12 +164,20 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
         yard=yard,
         users=Users(_market(uses, stage, appetite, peak), len(uses.labs)),
         worth=worth,
-        other=draws.curve(uses.workloads.inference, stage.days)[:, None] * appetite.in_use,
+        other=inference,
         h100_day=h100_day,
         idle=night(peak),
         labs=tuple(uses.labs),
         projects={project.name: project for project in made},
     )
+
+
+def _workloads(uses: Uses, stage: Stage, appetite: Appetite) -> tuple[Floats, Floats]:
+    """Training and serving that no lab's models ask for, in H100-equivalents, both (weeks, holders)."""
+    read, load = partial(stage.draws.curve, days=stage.days), appetite.in_use
+    servers = np.array([float(buyer.kind in uses.workloads.servers) for buyer in uses.buyers.values()])
+    training, inference = read(uses.workloads.training), read(uses.workloads.inference)
+    return training[:, None] * load, inference[:, None] * load * servers
 
 
 def _worth(policy: Policy, catalogue: Catalogue, draws: Draws) -> Worth:

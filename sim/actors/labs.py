@@ -108,13 +108,15 @@ class Wait:
 class Yard:
     """The nation's chips in training: who does research, who waits for a cluster, what runs hold.
 
-    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,), and ``other``, (weeks,
-    holders), what training asks for that is on no roadmap; ``signals`` tell that a model has reached a milestone, ``reached`` on which day, with its entry in the log.
+    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``other`` what training
+    asks for that is on no roadmap, and ``most`` the part of its chips that a holder leaves to that, both (weeks,
+    holders). ``signals`` tell that a model has reached a milestone, ``reached`` when, with its entry in the log.
     """
 
     stage: Stage
     shop: Shop
     other: Floats
+    most: Floats
     asked: Floats
     given: Floats
     signals: dict[tuple[str, Milestone], simpy.Event]
@@ -156,7 +158,7 @@ class Yard:
         """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
         free = self.stage.ledger.held - self.stage.ledger.training
         capacity: Floats = free @ self.shop.research
-        self.asked = self.other[week].copy()
+        self.asked = np.minimum(self.other[week], capacity * self.most[week])
         for one in self.researching:
             self.asked[one.project.holder] += one.project.plan
         granted = np.minimum(capacity / np.maximum(self.asked, DONE), 1.0)

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.facts.buyers import BuyerKind
 from sim.facts.estimate import Estimate, Number, Record, Series
 
 Size = Literal["small", "large"]
@@ -135,10 +136,11 @@ class Serving(Record):
 
 class Workloads(Record):
     """What else the fleet does, as parts of the nation's load: ``inference`` of recommenders, search, vision and so on,
-    and ``training`` of all that no roadmap names."""
+    and ``training`` of all that no roadmap names; ``servers`` are the kinds of buyers that have the former."""
 
     inference: Series
     training: Series
+    servers: list[BuyerKind]
 
 
 class Policy(Record):

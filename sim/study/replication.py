@@ -147,7 +147,7 @@ def _elsewhere(plan: Plan, stage: Stage, buying: Buying, desks: list[Desk]) -> E
 def _compute(plan: Plan, stage: Stage, buying: Buying) -> Compute:
     """Labs and users."""
     given = plan.scenario
-    uses = Uses(given.labs, given.training, given.serving, given.workloads, given.policy)
+    uses = Uses(given.buyers, given.labs, given.training, given.serving, given.workloads, given.policy)
     return open_compute(stage, uses, plan.catalogue, buying.appetite)
 
 
