@@ -14,6 +14,7 @@ import numpy as np
 from sim.actors.buyers import Appetite, Catalogue
 from sim.actors.labs import Project, Shop, Yard, develop, research_power
 from sim.actors.serving import Market, Release, Users, by_day, night, routes
+from sim.facts.buyers import Buyer
 from sim.facts.labs import Lab, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
 from sim.roadmap import Programme, projects
