@@ -12,14 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.actors.buyers import Appetite, Catalogue
-from sim.actors.labs import Project, Shop, Yard, develop, research_power
-from sim.actors.serving import Market, Release, Users, by_day, night, routes
+from sim.actors.labs import Shop, Yard, develop, research_power
+from sim.actors.serving import Market, Users, by_day, night, routes, users_of
 from sim.facts.buyers import Buyer
 from sim.facts.labs import Lab, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
 from sim.roadmap import Programme, projects
 from sim.world.draws import Draws, Floats
 from sim.world.journal import About
+from sim.world.ledger import Ints
 from sim.world.stage import Flags, Stage
 
 TINY = 1e-9
@@ -64,6 +65,7 @@ class Compute:
     """The use of all chips in one replication. ``other``, (weeks, holders), serves what no lab's model does.
 
     ``h100_day`` is what an H100 gives research, FLOP a day; ``idle`` the part of chip-hours that serving leaves free.
+    ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,).
     """
 
     stage: Stage
@@ -74,27 +76,23 @@ class Compute:
     h100_day: float
     idle: float
     labs: tuple[str, ...]
-    projects: dict[str, Project]
+    home: Ints
+    share: Floats
 
     def step(self, week: int) -> None:
         """A week of training; users learn of what was released."""
         self.yard.step(week)
-
-    def released(self) -> None:
-        """Users have every model that has been released."""
-        known = {(one.day, one.lab) for one in self.users.released}
-        for (name, milestone), (day, _) in self.yard.reached.items():
-            project = self.projects[name]
-            if milestone == "released" and (day, self.labs.index(project.lab)) not in known:
-                self.users.released.append(Release(day, self.labs.index(project.lab), project.saves))
+        for day, project in self.yard.released:
+            self.users.receive(day, self.labs.index(project.lab), project.saves)
+        self.yard.released.clear()
 
     def record(self, month: int) -> None:
         """Levels of the month's last day."""
         stage, levels = self.stage, self.stage.recorder.levels
-        self.released()
         week, today = stage.week, stage.clock.today
         split = self.split()
-        wanted = self.users.need(week, today) + self.other[week]
+        tokens = self.users.tokens(week, today)
+        wanted = self.users.need(week, today, tokens) + self.other[week]
         able = np.add.reduce(split.serves * self.worth.inference, axis=1)
         levels["training_capacity"][month] = split.trains * self.worth.training @ self.worth.stacks
         levels["inference_capacity"][month] = split.serves * self.worth.inference @ self.worth.stacks
@@ -102,7 +100,7 @@ class Compute:
         levels["unmet_inference"][month] = np.maximum(wanted - able, 0.0)
         levels["training_demand"][month], levels["unmet_training"][month] = self._training(split)
         served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
-        levels["tokens"][month] = self.users.tokens(week, today) * (self.users.market.routes[week] @ served)
+        levels["tokens"][month] = tokens * (self.users.market.routes[week] @ served)
         levels["inference_share"][month] = self._share(split, np.minimum(wanted / np.maximum(able, TINY), 1.0))
         levels["largest_cluster"][month] = self._largest()
 
@@ -121,7 +119,7 @@ class Compute:
         yard = self.yard
         lacking = (yard.asked - yard.given) / self.h100_day
         for wait in yard.waiting:
-            lacking[wait.project.hosts.get(wait.stack, wait.project.holder)] += wait.project.cluster
+            lacking[wait.holder] += wait.project.cluster
         return np.add.reduce(split.trains * self.worth.training, axis=1) + lacking, lacking
 
     def _share(self, split: Split, busy: Floats) -> float:
@@ -133,9 +131,7 @@ class Compute:
     def _largest(self) -> Floats:
         """The largest cluster of one kind of chip that each lab can put together, in H100s by arithmetic, (labs,)."""
         shop, held = self.yard.shop, self.stage.ledger.held
-        best = np.maximum.reduce(held * (shop.tflops / shop.h100), axis=1)
-        ours = {project.lab: (project.holder, project.share) for project in self.projects.values()}
-        return np.array([best[ours[lab][0]] * ours[lab][1] if lab in ours else 0.0 for lab in self.labs])
+        return np.asarray(np.maximum.reduce(held * (shop.tflops / shop.h100), axis=1)[self.home] * self.share)
 
     def close(self) -> None:
         """Models that are not out by the last day are logged with what they wait for."""
@@ -163,13 +159,14 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     return Compute(
         stage=stage,
         yard=yard,
-        users=Users(_market(uses, stage, appetite, peak), len(uses.labs)),
+        users=users_of(_market(uses, stage, appetite, peak), len(uses.labs)),
         worth=worth,
         other=inference,
         h100_day=h100_day,
         idle=night(peak),
         labs=tuple(uses.labs),
-        projects={project.name: project for project in made},
+        home=np.array([stage.frame.holders.index(lab.holder) for lab in uses.labs.values()], dtype=np.int64),
+        share=np.array([draws.value(lab.share) for lab in uses.labs.values()]),
     )
 
 

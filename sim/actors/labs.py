@@ -97,10 +97,18 @@ class Cluster:
 
 @dataclass
 class Wait:
-    """A run that waits for a cluster on a stack."""
+    """A run that waits for a cluster on a stack, at most ``share`` of a holder's chips of a kind.
+
+    ``chips`` are those it takes of each kind and ``days`` how long it would take on them, both (chips,) and infinite
+    for a kind that is not of the stack.
+    """
 
     project: Project
     stack: str
+    holder: int
+    share: float
+    chips: Floats
+    days: Floats
     found: simpy.Event
 
 
@@ -110,7 +118,7 @@ class Yard:
 
     ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``other`` what training
     asks for that is on no roadmap, and ``most`` the part of its chips that a holder leaves to that, both (weeks,
-    holders). ``signals`` tell that a model has reached a milestone, ``reached`` when, with its entry in the log.
+    holders). ``signals`` tell that a model has reached a milestone; ``released`` are the models that are out.
     """
 
     stage: Stage
@@ -122,7 +130,7 @@ class Yard:
     signals: dict[tuple[str, Milestone], simpy.Event]
     researching: list[Research] = field(default_factory=list)
     waiting: list[Wait] = field(default_factory=list)
-    reached: dict[tuple[str, Milestone], tuple[int, int]] = field(default_factory=dict)
+    released: list[tuple[int, Project]] = field(default_factory=list)
 
     def step(self, week: int) -> None:
         """A week: clusters for the runs that wait, first come first served, then research with what is left."""
@@ -130,29 +138,30 @@ class Yard:
             self.waiting.remove(wait)
         self._research(week)
 
-    def _place(self, wait: Wait) -> bool:
-        """Whether there is a cluster for a run by now; it is taken."""
-        project = wait.project
-        holder = project.hosts.get(wait.stack, project.holder)
-        cluster = self._assemble(project, holder, wait.stack)
-        if cluster is not None:
-            self.stage.ledger.assign(cluster.holder, cluster.chip, cluster.chips)
-            wait.found.succeed(cluster)
-        return cluster is not None
+    def queue(self, project: Project, stack: str) -> Wait:
+        """A run begins to wait for a cluster on a stack; on its lab's own chips or on those of whoever hosts it."""
+        shop, holder = self.shop, project.hosts.get(stack, project.holder)
+        chips, days = np.full(len(shop.stack), np.inf), np.full(len(shop.stack), np.inf)
+        for chip, tflops in enumerate(shop.tflops.tolist()):
+            if shop.stack[chip] == stack and tflops > 0:
+                size = cluster_size(project.cluster, tflops, shop.h100)
+                chips[chip], days[chip] = size, ceil(run_days(project.flop, size, tflops, shop.paces[stack]))
+        share = project.share if holder == project.holder else 1.0
+        wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
+        self.waiting.append(wait)
+        return wait
 
-    def _assemble(self, project: Project, holder: int, stack: str) -> Cluster | None:
-        """The kind of chip on which the run ends first, of those of which there are enough; None if there is none."""
-        ledger, shop, own = self.stage.ledger, self.shop, holder == project.holder
-        clusters = []
-        for chip in np.flatnonzero(ledger.held[holder]).tolist():
-            if shop.stack[chip] == stack and shop.tflops[chip] > 0:
-                tflops = float(shop.tflops[chip])
-                chips = cluster_size(project.cluster, tflops, shop.h100)
-                most = ledger.held[holder, chip] * (project.share if own else 1.0) - ledger.training[holder, chip]
-                if chips <= most:
-                    days = ceil(run_days(project.flop, chips, tflops, shop.paces[stack]))
-                    clusters.append(Cluster(holder, chip, chips, days))
-        return min(clusters, key=lambda cluster: (cluster.days, cluster.chips), default=None)
+    def _place(self, wait: Wait) -> bool:
+        """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
+        ledger, holder = self.stage.ledger, wait.holder
+        enough = ledger.held[holder] * wait.share - ledger.training[holder] >= wait.chips
+        if not np.count_nonzero(enough):
+            return False
+        chip = int(np.where(enough, wait.days, np.inf).argmin())
+        cluster = Cluster(holder, chip, int(wait.chips[chip]), int(wait.days[chip]))
+        ledger.assign(holder, chip, cluster.chips)
+        wait.found.succeed(cluster)
+        return True
 
     def _research(self, week: int) -> None:
         """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
@@ -170,10 +179,11 @@ class Yard:
             self.researching.remove(one)
             one.over.succeed()
 
-    def reach(self, name: str, milestone: Milestone, event: int) -> None:
+    def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
-        self.reached[name, milestone] = self.stage.clock.today, event
-        self.signals[name, milestone].succeed(event)
+        if milestone == "released":
+            self.released.append((self.stage.clock.today, project))
+        self.signals[project.name, milestone].succeed(event)
 
 
 def develop(yard: Yard, project: Project) -> Process:
@@ -186,7 +196,7 @@ def develop(yard: Yard, project: Project) -> Process:
         yard.researching.append(research)
         yield research.over
     trained = yield from _train(yard, project, begun)
-    yard.reach(project.name, "trained", trained)
+    yard.reach(project, "trained", trained)
     yield from _finish(yard, project, trained)
 
 
@@ -204,10 +214,8 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
     """Final runs until one succeeds; the log entry of its end."""
     stage = yard.stage
     for attempt, stack in project.attempts():
-        wait = Wait(project, stack, stage.clock.signal())
-        yard.waiting.append(wait)
         since = stage.clock.today
-        cluster: Cluster = yield wait.found
+        cluster: Cluster = yield yard.queue(project, stack).found
         name = stage.frame.chips[cluster.chip]
         waited = f" after {stage.clock.today - since} days of waiting for them" if stage.clock.today > since + 7 else ""
         detail = f"on {cluster.chips:,} {name}{waited}"
@@ -224,7 +232,7 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
 def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
     """Whether a run that starts today on a stack will fail for good."""
     chance = project.fails[stack].at(yard.stage.clock.today) if stack in project.fails else 0.0
-    return yard.stage.draws.uniform("run fails", f"{project.name}/{attempt}") < chance
+    return chance > 0 and yard.stage.draws.uniform("run fails", f"{project.name}/{attempt}") < chance
 
 
 def _finish(yard: Yard, project: Project, trained: int) -> Process:
@@ -239,7 +247,7 @@ def _finish(yard: Yard, project: Project, trained: int) -> Process:
         if when > stage.clock.today:
             yield stage.clock.at(when, Phase.LABS)
             cause = _tell(yard, project, "model ported", cause, (f"to {stack}, {when - day} days after its run", ""))
-    yard.reach(project.name, "released", _tell(yard, project, "model released", cause))
+    yard.reach(project, "released", _tell(yard, project, "model released", cause))
 
 
 def _tell(yard: Yard, project: Project, kind: str, cause: int, about: tuple[str, str] = ("", "")) -> int:

@@ -6,22 +6,13 @@ peak of the day. What one lab's model saves, the others learn some time after it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from sim.world.draws import Floats
 
 TINY = 1e-9
-
-
-@dataclass(frozen=True)
-class Release:
-    """A model that users have had since a ``day``: of the lab at this place, serving ``saves`` times as many tokens."""
-
-    day: int
-    lab: int
-    saves: float
 
 
 @dataclass(frozen=True)
@@ -44,35 +35,47 @@ class Market:
 
 @dataclass
 class Users:
-    """Users and what they have been given so far."""
+    """Users and the models they have: the day of each lab's ``latest``, (labs,), minus infinity before it has one.
+
+    ``days`` on which each lab has learnt what every model released so far saves, and how much, (models, labs).
+    """
 
     market: Market
-    labs: int
-    released: list[Release] = field(default_factory=list)
+    latest: Floats
+    days: Floats
+    saves: Floats
+
+    def receive(self, day: int, lab: int, saves: float) -> None:
+        """A lab's model is released; it serves ``saves`` times as many tokens a chip, and others will learn how."""
+        self.latest[lab] = day
+        learnt = np.full((1, len(self.latest)), day + self.market.spread)
+        learnt[0, lab] = day
+        self.days = np.concatenate([self.days, learnt])
+        self.saves = np.concatenate([self.saves, np.full(learnt.shape, saves)])
 
     def tokens(self, week: int, today: int) -> Floats:
         """Tokens a day asked of each lab, (labs,)."""
         market = self.market
-        fresh = np.zeros(self.labs)
-        for one in self.released:
-            fresh[one.lab] = max(fresh[one.lab], 0.5 ** ((today - one.day) / market.fades))
+        fresh = 0.5 ** ((today - self.latest) / market.fades)
         weight = market.users[week] * (1.0 + (market.novelty - 1.0) * fresh)
         return np.asarray(market.tokens[week] * weight / max(float(np.add.reduce(weight)), TINY))
 
     def saved(self, today: int) -> Floats:
         """How many times as many tokens a chip gives by what models released so far have taught each lab, (labs,)."""
-        saved = np.ones(self.labs)
-        for one in self.released:
-            learnt = np.full(self.labs, one.day + self.market.spread)
-            learnt[one.lab] = one.day
-            saved *= np.where(today >= learnt, one.saves, 1.0)
-        return saved
+        return np.asarray(np.multiply.reduce(np.where(self.days <= today, self.saves, 1.0)))
 
-    def need(self, week: int, today: int) -> Floats:
-        """H100-equivalents by inference value that serve each holder's part of the tokens at the peak, (holders,)."""
-        market = self.market
-        chips = self.tokens(week, today) / (market.per_chip[week] * self.saved(today))
-        return np.asarray(chips @ market.routes[week] * market.peak)
+    def need(self, week: int, today: int, tokens: Floats) -> Floats:
+        """H100-equivalents by inference value that serve each holder's part of the labs' tokens a day at the peak.
+
+        ``tokens`` is of shape (labs,), what is given (holders,).
+        """
+        chips = tokens / (self.market.per_chip[week] * self.saved(today))
+        return np.asarray(chips @ self.market.routes[week] * self.market.peak)
+
+
+def users_of(market: Market, labs: int) -> Users:
+    """Users before any model is released."""
+    return Users(market, np.full(labs, -np.inf), np.zeros((0, labs)), np.zeros((0, labs)))
 
 
 def night(peak: float) -> float:
