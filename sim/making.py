@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from sim.actors.domestic import (
     PACKAGING,
     ROUNDING,
     TINY,
-    Output,
     Recipes,
     Stores,
     assemble,
@@ -56,19 +56,28 @@ class Industry:
     foreign_dies: Flags
 
 
+class Output(NamedTuple):
+    """A period's packages and those planned, both (products,); what bound each maker (makers,); what is left."""
+
+    packages: Floats
+    planned: Floats
+    binding: Ints
+    stores: Stores
+
+
 @dataclass
 class Works:
     """All domestic makers in one replication: what they work by, and what stands where.
 
-    ``capacity`` are the nation's wafers and HBM stacks, then makers' packages started, all a month, (2 + makers,);
-    ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers). By
-    period and product: ``good`` packages of a period for one started a month; ``promised``, good ones a week on average
-    over the year to come; and ``ready``, how many of them makers have at most before they are ordered. In asking for
-    wafers makers reckon with ``hopes`` of memory, at most ``stretch`` times their plan, and the share of it they found
-    orders for in the last year, ``sold`` (makers,).
+    Products and makers are few: what a plan works with are lists. ``capacity`` are the nation's wafers and HBM stacks,
+    then makers' packages started, all a month, (2 + makers); ``changes`` how it was to change before each plan
+    (periods, 2 + makers); ``planned`` packages (periods, makers). By period and product: ``good`` packages of a period
+    for one started a month; ``promised``, good ones a week on average over the year to come; and ``ready``, how many of
+    them makers have at most before they are ordered. In asking for wafers makers reckon with ``hopes`` of memory, at
+    most ``stretch`` times their plan, and the share of it they found orders for in the last year, ``sold`` (makers).
     ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods,
     makers), the latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a
-    month are started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
+    month are started, by maker; ``sales`` in dollars by period. ``tpp`` of every chip, 0 where unknown.
     """
 
     recipes: Recipes
@@ -77,18 +86,19 @@ class Works:
     memory: MemoryMarket
     hopes: Hopes
     stretch: float
-    capacity: Floats
-    changes: Floats
-    planned: Floats
+    capacity: list[float]
+    changes: list[list[float]]
+    planned: list[list[float]]
+    own_memory: list[list[float]]
     promised: Floats
-    ready: Floats
-    good: Floats
-    foreign: Floats
-    finished: Floats
-    in_process: Floats
-    wafers: Floats
-    sold: Floats
-    sales: Floats
+    ready: list[list[float]]
+    good: list[list[float]]
+    foreign: list[list[float]]
+    finished: list[list[float]]
+    in_process: list[float]
+    wafers: Sequence[float]
+    sold: list[float]
+    sales: list[float]
     output: Output
     tpp: Mapping[str, float]
 
@@ -100,62 +110,81 @@ class Works:
     @property
     def dies_in(self) -> Floats:
         """Good dies that came in before each plan, (periods, makers)."""
-        return self.foreign + self.finished[: len(self.foreign)]
+        return np.asarray(np.add(self.foreign, self.finished[: len(self.foreign)]))
 
-    def claimed(self) -> Floats:
-        """The national HBM pool divided by the makers' claims, stacks of shape (makers,)."""
+    def claimed(self) -> list[float]:
+        """The national HBM pool divided by the makers' claims, stacks by maker."""
         claims = self.recipes.claims
-        return np.asarray(claims * (self.memory.pool / max(float(claims.sum()), 1e-12)))
+        return [claim * (self.memory.pool / max(sum(claims), 1e-12)) for claim in claims]
 
-    def plan(self, period: int, now: Conditions, unsold: Ints) -> Output:
+    def plan(self, period: int, now: Conditions, unsold: Sequence[int]) -> Output:
         """Grow, start wafers, and make what the scarcest input allows until the next plan.
 
-        ``unsold``, (products,), is stock beyond open orders, below zero what orders lack of it: makers finish only so
+        ``unsold``, by product, is stock beyond open orders, below zero what orders lack of it: makers finish only so
         much ahead of orders.
         """
         if period > 0:
             self.capacity = grown(self.capacity, self.changes[period], pace(self.answers, period, now))
         self.memory.take_in(period)
-        self.memory.produce(period, float(self.capacity[1]))
-        bank = self.output.stores.dies + self.foreign[period] + self.finished[period]
-        self.in_process -= self.finished[period]
+        self.memory.produce(period, self.capacity[1])
+        bank = self._take_in(period)
         self._start_wafers(period, bank)
-        packages = self.capacity[2:][self.recipes.maker] * self.good[period]
-        wanted = np.minimum(packages, np.maximum(self.ready[period] - unsold, 0.0))
-        made = assemble(self.recipes, wanted, self.recipes.own_memory[period], Stores(bank, self.memory.pool))
-        self.output = Output(made.packages, packages, self._held_back(wanted, packages, made.binding), made.stores)
+        possible = self._possible(period)
+        room = zip(possible, self.ready[period], unsold, strict=True)
+        wanted = [min(packages, max(ready - left, 0.0)) for packages, ready, left in room]
+        made = assemble(self.recipes, wanted, self.own_memory[period], Stores(bank, self.memory.pool))
+        binding = self._held_back(wanted, possible, made.binding)
         self.memory.pool = made.stores.pool
+        self.output = Output(np.array(made.packages), np.array(possible), np.array(binding, np.int64), made.stores)
         return self.output
 
-    def _held_back(self, wanted: Floats, packages: Floats, binding: Ints) -> Ints:
+    def _take_in(self, period: int) -> list[float]:
+        """Dies that are finished, and those from abroad, enter the makers' banks; dies by maker."""
+        home, came = self.finished[period], zip(self.output.stores.dies, self.foreign[period], strict=True)
+        self.in_process = [dies - out for dies, out in zip(self.in_process, home, strict=True)]
+        return [bank + abroad + out for (bank, abroad), out in zip(came, home, strict=True)]
+
+    def _possible(self, period: int) -> list[float]:
+        """Good packages of each product that its maker's packaging allows."""
+        packages = self.capacity[2:]
+        return [packages[m] * good for m, good in zip(self.recipes.owner, self.good[period], strict=True)]
+
+    def _held_back(self, wanted: list[float], possible: list[float], binding: list[int]) -> list[int]:
         """What binds each maker, demand included; what part of its packages found orders enters its year's average.
 
-        ``wanted`` and possible ``packages`` have shape (products,), ``binding``, of supplies alone, (makers,).
+        ``wanted`` and ``possible`` packages are by product, ``binding``, of supplies alone, by maker.
         """
-        if not np.count_nonzero(wanted < packages):
-            self.sold += (1.0 - self.sold) / PERIODS_PER_YEAR
-            return binding
-        sought, full = self.recipes.belongs @ wanted, self.recipes.belongs @ packages
-        held = sought < (1.0 - ROUNDING) * full
-        self.sold += (np.where(held, sought / np.maximum(full, TINY), 1.0) - self.sold) / PERIODS_PER_YEAR
-        return np.where(held & ((binding == NOTHING) | (binding == PACKAGING)), DEMAND, binding)
+        for m, products in enumerate(self.recipes.of_maker):
+            sought = full = 0.0
+            for recipe in products:
+                sought += wanted[recipe.product]
+                full += possible[recipe.product]
+            held = sought < (1.0 - ROUNDING) * full
+            self.sold[m] += ((sought / max(full, TINY) if held else 1.0) - self.sold[m]) / PERIODS_PER_YEAR
+            if held and binding[m] in {NOTHING, PACKAGING}:
+                binding[m] = DEMAND
+        return binding
 
-    def _start_wafers(self, period: int, bank: Floats) -> None:
-        """Divide the period's wafers among the makers that ask for them."""
-        stretch = np.minimum(self.capacity[2:] / self.planned[period], self.stretch)
-        stacks, at_home = self.fab.stacks[period] * stretch, float(self.capacity[1])
-        memory = self.hopes.share(self.memory, period, at_home, stacks, self.recipes.claims)
+    def _start_wafers(self, period: int, bank: list[float]) -> None:
+        """Divide the period's wafers among the makers that ask for them, and book when their dies come out."""
+        packaging = zip(self.capacity[2:], self.planned[period], strict=True)
+        stretch = [min(packages / planned, self.stretch) for packages, planned in packaging]
+        stacks = [needed * more for needed, more in zip(self.fab.stacks[period], stretch, strict=True)]
+        memory = self.hopes.share(self.memory, period, self.capacity[1], stacks, self.recipes.claims)
         use = usable(self.fab, period, memory, self.sold)
-        wanted = asked(self.fab, period, bank + self.in_process, stretch, use)
-        self.wafers = started(self.fab, period, float(self.capacity[0]), wanted)
-        good = self.wafers * self.fab.good[period]
-        self.in_process += good
-        self.finished[period + 1 : period + 1 + len(self.fab.out)] += self.fab.out * good
+        in_hand = [banked + begun for banked, begun in zip(bank, self.in_process, strict=True)]
+        wanted = asked(self.fab, period, in_hand, stretch, use)
+        self.wafers = started(self.fab, period, self.capacity[0], wanted)
+        good = [wafers * dies for wafers, dies in zip(self.wafers, self.fab.good[period], strict=True)]
+        self.in_process = [begun + dies for begun, dies in zip(self.in_process, good, strict=True)]
+        for later, shares in self.fab.out:
+            due = self.finished[period + later]
+            self.finished[period + later] = [due[m] + share * good[m] for m, share in enumerate(shares)]
 
     def earn(self, period: int, dollars: float) -> float:
         """Book what domestic makers earned since the last plan; gives their revenue of the last year."""
         self.sales[period] = dollars
-        return float(self.sales[max(period + 1 - PERIODS_PER_YEAR, 0) : period + 1].sum())
+        return sum(self.sales[max(period + 1 - PERIODS_PER_YEAR, 0) : period + 1])
 
 
 def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Floats) -> Works:
@@ -176,20 +205,21 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
         answers=answers(industry.expansion, draws, starts),
         fab=fab,
         memory=memory,
-        hopes=Hopes(hbm, coming, cover * PERIOD_WEEKS, np.ones(len(makers))),
+        hopes=Hopes(hbm.tolist(), coming.ravel().tolist(), cover * PERIOD_WEEKS),
         stretch=draws.value(foundry.stretch),
-        capacity=path[0],
-        changes=np.diff(path, axis=0, prepend=path[:1]),
-        planned=np.maximum(packages, 1e-9),
+        capacity=path[0].tolist(),
+        changes=np.diff(path, axis=0, prepend=path[:1]).tolist(),
+        planned=np.maximum(packages, 1e-9).tolist(),
+        own_memory=recipes.own_memory.tolist(),
         promised=promised,
-        ready=promised * (draws.value(foundry.finished_cover) / DAYS_PER_WEEK),
-        good=recipes.mix * MONTHS_PER_PERIOD,
-        foreign=from_abroad(makers, industry.foreign_dies, draws, days),
-        finished=np.zeros((len(starts) + len(fab.out), len(makers))),
-        in_process=np.zeros(len(makers)),
-        wafers=np.zeros(len(makers)),
-        sold=np.ones(len(makers)),
-        sales=np.zeros(len(starts)),
+        ready=(promised * (draws.value(foundry.finished_cover) / DAYS_PER_WEEK)).tolist(),
+        good=(recipes.mix * MONTHS_PER_PERIOD).tolist(),
+        foreign=from_abroad(makers, industry.foreign_dies, draws, days).tolist(),
+        finished=np.zeros((len(starts) + fab.out[-1][0], len(makers))).tolist(),
+        in_process=[0.0] * len(makers),
+        wafers=[0.0] * len(makers),
+        sold=[1.0] * len(makers),
+        sales=[0.0] * len(starts),
         output=idle(recipes),
         tpp={name: chip.tpp or 0.0 for name, chip in industry.chips.items()},
     )
@@ -218,8 +248,8 @@ def from_abroad(makers: Sequence[DomesticMaker], lawful: Flags, draws: Draws, da
 
 def idle(recipes: Recipes) -> Output:
     """Before the first plan: nothing made, bare stores."""
-    products, makers = np.zeros(len(recipes.column)), np.zeros(len(recipes.belongs))
-    return Output(products, products, np.zeros(len(makers), np.int64), Stores(makers, 0.0))
+    products, makers = np.zeros(len(recipes.column)), len(recipes.belongs)
+    return Output(products, products, np.full(makers, NOTHING), Stores([0.0] * makers, 0.0))
 
 
 def denial(works: Works, desks: Sequence[Desk], today: int) -> float:

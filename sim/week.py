@@ -180,7 +180,7 @@ class World:
         stage, works = self.stage, self.works
         before, year = works.output.binding, works.earn(period, earned(stage, works, self.buying.appetite.price))
         denied = denial(works, self.desks, stage.clock.today)
-        unsold = stage.ledger.stocked[works.column] - stage.book.total[works.column]
+        unsold = (stage.ledger.stocked - stage.book.total)[works.column].tolist()
         output = works.plan(period, Conditions(stage.regime.tools_open, year, denied), unsold)
         new = (output.packages > 0) & ~stage.offered[works.column]
         for chip in works.column[new] if np.count_nonzero(new) else ():

@@ -151,7 +151,7 @@ def test_every_stack_of_hbm_that_came_is_in_a_package_or_still_in_the_pool():
     for number in range(3):
         stage = set_stage(drawn.frame, Draws(1, number), drawn.law.regime(drawn.frame.span.start))
         works = home_works(drawn, stage)
-        unsold = np.full(len(works.column), -(10**9))
+        unsold = [-(10**9)] * len(works.column)
         outputs = [works.plan(p, Conditions(1.0, 1e9, 0.0), unsold) for p in range(len(works.foreign))]
         used = sum((works.recipes.stacks_of @ output.packages).sum() for output in outputs)
         came = works.memory.inflow[: (len(outputs) - 1) * PERIOD_WEEKS].sum()
