@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import add, mul, sub, truediv
 from typing import NamedTuple
 
 import numpy as np
@@ -69,15 +70,16 @@ class Output(NamedTuple):
 class Works:
     """All domestic makers in one replication: what they work by, and what stands where.
 
-    Products and makers are few: what a plan works with are lists. ``capacity`` are the nation's wafers and HBM stacks,
-    then makers' packages started, all a month, (2 + makers); ``changes`` how it was to change before each plan
-    (periods, 2 + makers); ``planned`` packages (periods, makers). By period and product: ``good`` packages of a period
-    for one started a month; ``promised``, good ones a week on average over the year to come; and ``ready``, how many of
-    them makers have at most before they are ordered. In asking for wafers makers reckon with ``hopes`` of memory, at
-    most ``stretch`` times their plan, and the share of it they found orders for in the last year, ``sold`` (makers).
-    ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods,
-    makers), the latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a
-    month are started, by maker; ``sales`` in dollars by period. ``tpp`` of every chip, 0 where unknown.
+    Makers and products are few: a plan works with lists of floats, out of what is known by period before the run.
+    ``capacity`` are the nation's wafers and HBM stacks, then makers' packages started, all a month, 2 + makers of them;
+    ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers). By
+    period and product: ``good`` packages of a period for one started a month; ``promised``, good ones a week on average
+    over the year to come; and ``ready``, how many of them makers have at most before they are ordered. In asking for
+    wafers makers reckon with ``hopes`` of memory, at most ``stretch`` times their plan, and the share of it they found
+    orders for in the last year, ``sold`` by maker. ``foreign`` dies come from abroad before each plan and ``finished``
+    ones from domestic wafers, both (periods, makers), the latter running on beyond the end. ``in_process`` good dies
+    are on their way and so many ``wafers`` a month are started, by maker; ``sales`` in dollars by period. ``tpp`` of
+    every chip, 0 where unknown.
     """
 
     recipes: Recipes
@@ -87,13 +89,12 @@ class Works:
     hopes: Hopes
     stretch: float
     capacity: list[float]
-    changes: list[list[float]]
-    planned: list[list[float]]
-    own_memory: list[list[float]]
+    changes: Floats
+    planned: Floats
     promised: Floats
-    ready: list[list[float]]
-    good: list[list[float]]
-    foreign: list[list[float]]
+    ready: Floats
+    good: Floats
+    foreign: Floats
     finished: list[list[float]]
     in_process: list[float]
     wafers: Sequence[float]
@@ -110,7 +111,7 @@ class Works:
     @property
     def dies_in(self) -> Floats:
         """Good dies that came in before each plan, (periods, makers)."""
-        return np.asarray(np.add(self.foreign, self.finished[: len(self.foreign)]))
+        return np.asarray(self.foreign + self.finished[: len(self.foreign)])
 
     def claimed(self) -> list[float]:
         """The national HBM pool divided by the makers' claims, stacks by maker."""
@@ -124,15 +125,16 @@ class Works:
         much ahead of orders.
         """
         if period > 0:
-            self.capacity = grown(self.capacity, self.changes[period], pace(self.answers, period, now))
+            self.capacity = grown(self.capacity, self.changes[period].tolist(), pace(self.answers, period, now))
         self.memory.take_in(period)
         self.memory.produce(period, self.capacity[1])
         bank = self._take_in(period)
         self._start_wafers(period, bank)
         possible = self._possible(period)
-        room = zip(possible, self.ready[period], unsold, strict=True)
-        wanted = [min(packages, max(ready - left, 0.0)) for packages, ready, left in room]
-        made = assemble(self.recipes, wanted, self.own_memory[period], Stores(bank, self.memory.pool))
+        room = map(sub, self.ready[period].tolist(), unsold)
+        wanted = [min(most, max(more, 0.0)) for most, more in zip(possible, room, strict=True)]
+        own_memory = self.recipes.own_memory[period].tolist()
+        made = assemble(self.recipes, wanted, own_memory, Stores(bank, self.memory.pool))
         binding = self._held_back(wanted, possible, made.binding)
         self.memory.pool = made.stores.pool
         self.output = Output(np.array(made.packages), np.array(possible), np.array(binding, np.int64), made.stores)
@@ -140,14 +142,13 @@ class Works:
 
     def _take_in(self, period: int) -> list[float]:
         """Dies that are finished, and those from abroad, enter the makers' banks; dies by maker."""
-        home, came = self.finished[period], zip(self.output.stores.dies, self.foreign[period], strict=True)
-        self.in_process = [dies - out for dies, out in zip(self.in_process, home, strict=True)]
-        return [bank + abroad + out for (bank, abroad), out in zip(came, home, strict=True)]
+        self.in_process = list(map(sub, self.in_process, self.finished[period]))
+        return list(map(add, map(add, self.output.stores.dies, self.foreign[period].tolist()), self.finished[period]))
 
     def _possible(self, period: int) -> list[float]:
         """Good packages of each product that its maker's packaging allows."""
         packages = self.capacity[2:]
-        return [packages[m] * good for m, good in zip(self.recipes.owner, self.good[period], strict=True)]
+        return [packages[m] * good for m, good in zip(self.recipes.owner, self.good[period].tolist(), strict=True)]
 
     def _held_back(self, wanted: list[float], possible: list[float], binding: list[int]) -> list[int]:
         """What binds each maker, demand included; what part of its packages found orders enters its year's average.
@@ -167,19 +168,18 @@ class Works:
 
     def _start_wafers(self, period: int, bank: list[float]) -> None:
         """Divide the period's wafers among the makers that ask for them, and book when their dies come out."""
-        packaging = zip(self.capacity[2:], self.planned[period], strict=True)
-        stretch = [min(packages / planned, self.stretch) for packages, planned in packaging]
-        stacks = [needed * more for needed, more in zip(self.fab.stacks[period], stretch, strict=True)]
+        planned, dies_a_wafer = self.planned[period].tolist(), self.fab.good[period].tolist()
+        stretch = [min(actual, self.stretch) for actual in map(truediv, self.capacity[2:], planned)]
+        stacks = list(map(mul, self.fab.stacks[period].tolist(), stretch))
         memory = self.hopes.share(self.memory, period, self.capacity[1], stacks, self.recipes.claims)
         use = usable(self.fab, period, memory, self.sold)
-        in_hand = [banked + begun for banked, begun in zip(bank, self.in_process, strict=True)]
+        in_hand = list(map(add, bank, self.in_process))
         wanted = asked(self.fab, period, in_hand, stretch, use)
         self.wafers = started(self.fab, period, self.capacity[0], wanted)
-        good = [wafers * dies for wafers, dies in zip(self.wafers, self.fab.good[period], strict=True)]
-        self.in_process = [begun + dies for begun, dies in zip(self.in_process, good, strict=True)]
+        good = list(map(mul, self.wafers, dies_a_wafer))
+        self.in_process = list(map(add, self.in_process, good))
         for later, shares in self.fab.out:
-            due = self.finished[period + later]
-            self.finished[period + later] = [due[m] + share * good[m] for m, share in enumerate(shares)]
+            self.finished[period + later] = list(map(add, self.finished[period + later], map(mul, shares, good)))
 
     def earn(self, period: int, dollars: float) -> float:
         """Book what domestic makers earned since the last plan; gives their revenue of the last year."""
@@ -208,13 +208,12 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
         hopes=Hopes(hbm.tolist(), coming.ravel().tolist(), cover * PERIOD_WEEKS),
         stretch=draws.value(foundry.stretch),
         capacity=path[0].tolist(),
-        changes=np.diff(path, axis=0, prepend=path[:1]).tolist(),
-        planned=np.maximum(packages, 1e-9).tolist(),
-        own_memory=recipes.own_memory.tolist(),
+        changes=np.diff(path, axis=0, prepend=path[:1]),
+        planned=np.maximum(packages, 1e-9),
         promised=promised,
-        ready=(promised * (draws.value(foundry.finished_cover) / DAYS_PER_WEEK)).tolist(),
-        good=(recipes.mix * MONTHS_PER_PERIOD).tolist(),
-        foreign=from_abroad(makers, industry.foreign_dies, draws, days).tolist(),
+        ready=promised * (draws.value(foundry.finished_cover) / DAYS_PER_WEEK),
+        good=recipes.mix * MONTHS_PER_PERIOD,
+        foreign=from_abroad(makers, industry.foreign_dies, draws, days),
         finished=np.zeros((len(starts) + fab.out[-1][0], len(makers))).tolist(),
         in_process=[0.0] * len(makers),
         wafers=[0.0] * len(makers),
@@ -259,8 +258,8 @@ def denial(works: Works, desks: Sequence[Desk], today: int) -> float:
         if desk.offer is not None:
             reach = max(reach, works.tpp[desk.offer])
         for part, launch in desk.launches.items():
-            if launch.first <= today:
-                best = max(best, works.tpp[part])
+            if launch.first <= today and works.tpp[part] > best:
+                best = works.tpp[part]
     return max(1.0 - reach / best, 0.0) if best > 0 else 0.0
 
 
@@ -268,4 +267,5 @@ def earned(stage: Stage, works: Works, price: Floats) -> float:
     """Dollars that domestic makers' deliveries of the last planning period brought; ``price`` has shape (chips,)."""
     week = stage.week
     sent = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS, 0) : week]
-    return float(np.add.reduce(sent, axis=(0, 1))[works.column] @ price[works.column])
+    units = np.add.reduce(sent, axis=(0, 1))
+    return float(sum(map(mul, units[works.column].tolist(), price[works.column].tolist())))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.actors.buyers import worn_out
+from sim.actors.domestic import NOTHING
 from sim.actors.expansion import Conditions
 from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond
 from sim.actors.regulator import Watch, close
@@ -178,7 +179,8 @@ class World:
     def _plan_works(self, period: int) -> None:
         """Domestic makers plan their packages until the next review; a new product goes on offer."""
         stage, works = self.stage, self.works
-        before, year = works.output.binding, works.earn(period, earned(stage, works, self.buying.appetite.price))
+        before = works.output.binding.tolist()
+        year = works.earn(period, earned(stage, works, self.buying.appetite.price))
         denied = denial(works, self.desks, stage.clock.today)
         unsold = (stage.ledger.stocked - stage.book.total)[works.column].tolist()
         output = works.plan(period, Conditions(stage.regime.tools_open, year, denied), unsold)
@@ -187,8 +189,10 @@ class World:
             stage.offered[chip] = True
             about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
             stage.journal.record(stage.clock.today, "first production", about=about)
-        for m in ((output.binding != before) & (output.binding > 0)).nonzero()[0]:
-            scarce = INPUTS[output.binding[m] - 1]
+        for m, binding in enumerate(output.binding.tolist()):
+            if binding in {before[m], NOTHING}:
+                continue
+            scarce = INPUTS[binding - 1]
             about = About(stage.frame.makers[self.trade.home.start + m], detail=scarce)
             cause = self._memory_rule() if scarce == "hbm" else None
             stage.journal.record(stage.clock.today, "input binds", cause=cause, about=about)

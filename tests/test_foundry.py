@@ -106,13 +106,13 @@ def running_with(works, stacks):
     """Share of the memory in its plans that the tiny world's maker can hope for once the law closes, with a pool."""
     works.memory.lawful[:] = False
     works.memory.pool = stacks
-    return works.hopes.share(works.memory, 0, 0.0, works.fab.stacks[0], works.recipes.claims)
+    return works.hopes.share(works.memory, 0, 0.0, works.fab.stacks[0].tolist(), works.recipes.claims)
 
 
 def test_while_the_law_lets_memory_in_makers_reckon_with_all_they_want_and_after_that_with_what_there_is():
     works, _ = running(0)
-    (wanted,) = works.fab.stacks[0]
-    assert works.hopes.share(works.memory, 0, 0.0, works.fab.stacks[0], works.recipes.claims) == [1]
+    (wanted,) = works.fab.stacks[0].tolist()
+    assert works.hopes.share(works.memory, 0, 0.0, [wanted], works.recipes.claims) == [1]
     assert [running_with(works, part * wanted)[0] for part in (0, 0.5, 2)] == pytest.approx([0, 0.5, 1])
 
 

@@ -103,15 +103,17 @@ def assemble(recipes: Recipes, planned: list[float], own_memory: list[float], st
     are short, all of a maker's products shrink alike.
     """
     made, binding, left, drawn = planned.copy(), [], [], 0.0
-    shares = _hbm_shares(recipes, planned, stores)
+    stacks = [_stacks(products, planned) for products in recipes.of_maker]
+    shares = _hbm_shares(recipes, planned, stacks, stores)
     for m, products in enumerate(recipes.of_maker):
         memory = _fit_memory(products, made, own_memory, shares[m])
-        needed, bank = _dies(products, made), stores.dies[m]
-        share = _share(bank, needed)
-        for recipe in products:
-            made[recipe.product] *= share
-            drawn += recipe.stacks * (made[recipe.product] * shares[m] / max(_kept(recipe, shares[m]), TINY))
-        left.append(max(bank - needed * share, 0.0))
+        needed = _dies(products, made)
+        share = _share(stores.dies[m], needed)
+        if share < 1.0:
+            for recipe in products:
+                made[recipe.product] *= share
+        drawn += stacks[m] * shares[m] * share
+        left.append(max(stores.dies[m] - needed * share, 0.0))
         binding.append(memory if share >= 1.0 - ROUNDING or memory == NOTHING else DIES)
     return Made(made, binding, Stores(left, max(stores.pool - drawn, 0.0)))
 
@@ -130,25 +132,27 @@ def _dies(products: list[Recipe], packages: list[float]) -> float:
     return dies
 
 
-def _kept(recipe: Recipe, hbm: float) -> float:
-    """Part of a product's plan that goes on with so much of its HBM, both in 0 to 1."""
-    return 1.0 - recipe.part * (1.0 - hbm)
+def _stacks(products: list[Recipe], packages: list[float]) -> float:
+    """HBM stacks that one maker's packages, out of all by product, take."""
+    stacks = 0.0
+    for recipe in products:
+        stacks += recipe.stacks * packages[recipe.product]
+    return stacks
 
 
-def _hbm_shares(recipes: Recipes, planned: list[float], stores: Stores) -> list[float]:
-    """Share of its plan's HBM that each maker gets; 1 where it gets what it asks for."""
-    plans, wanted = [], []
-    for m, products in enumerate(recipes.of_maker):
-        stacks = 0.0
-        for recipe in products:
-            stacks += recipe.stacks * planned[recipe.product]
-        plans.append(stacks)
-        wanted.append(stacks * _share(stores.dies[m], _dies(products, planned)))
+def _hbm_shares(recipes: Recipes, planned: list[float], stacks: list[float], stores: Stores) -> list[float]:
+    """Share of the ``stacks`` its plan takes that each maker gets; 1 where it gets what it asks for."""
+    if sum(stacks) <= stores.pool:
+        return [1.0] * len(stacks)
+    wanted = [
+        needed * _share(bank, _dies(products, planned)) if needed else 0.0
+        for products, bank, needed in zip(recipes.of_maker, stores.dies, stacks, strict=True)
+    ]
     granted = divide(stores.pool, wanted, recipes.claims)
-    if granted is wanted:
-        return [1.0] * len(wanted)
-    short = [given < want * (1.0 - ROUNDING) for given, want in zip(granted, wanted, strict=True)]
-    return [granted[m] / max(plans[m], TINY) if lacks else 1.0 for m, lacks in enumerate(short)]
+    return [
+        given / max(needed, TINY) if given < want * (1.0 - ROUNDING) else 1.0
+        for given, want, needed in zip(granted, wanted, stacks, strict=True)
+    ]
 
 
 def _fit_memory(products: list[Recipe], made: list[float], own_memory: list[float], hbm: float) -> int:
@@ -161,7 +165,7 @@ def _fit_memory(products: list[Recipe], made: list[float], own_memory: list[floa
     room: list[tuple[Recipe, float]] = []
     for recipe in products:
         plan = made[recipe.product]
-        limit = own_memory[recipe.product] if recipe.has_own else plan * _kept(recipe, hbm)
+        limit = own_memory[recipe.product] if recipe.has_own else plan * (1.0 - recipe.part * (1.0 - hbm))
         planned += plan
         if limit < plan:
             made[recipe.product] = limit

@@ -35,13 +35,13 @@ class Fab:
     """
 
     phones: list[float]
-    good: list[list[float]]
+    good: Floats
     out: list[tuple[int, list[float]]]
-    most: list[list[float]]
-    least: list[list[float]]
-    ahead: list[list[float]]
-    bare: list[list[float]]
-    stacks: list[list[float]]
+    most: Floats
+    least: Floats
+    ahead: Floats
+    bare: Floats
+    stacks: Floats
     claims: list[float]
     floor: float
 
@@ -52,7 +52,7 @@ def usable(fab: Fab, period: int, memory: Sequence[float], sold: Sequence[float]
     ``memory`` is the share of the HBM in its plans that it can hope for, ``sold`` that of its packages it found orders
     for in the last year, both in 0 to 1, by maker.
     """
-    makers = zip(fab.bare[period], memory, sold, strict=True)
+    makers = zip(fab.bare[period].tolist(), memory, sold, strict=True)
     return [min(bare + hoped * (1.0 - bare), ordered) for bare, hoped, ordered in makers]
 
 
@@ -64,8 +64,8 @@ def asked(
     ``in_hand`` are good dies in the bank and in process; ``stretch`` is actual over planned packaging; ``use`` the
     share of the plan's dies that is of use; all by maker.
     """
-    good, ahead, most, least = fab.good[period], fab.ahead[period], fab.most[period], fab.least[period]
-    wafers = []
+    good, ahead = fab.good[period].tolist(), fab.ahead[period].tolist()
+    most, least, wafers = fab.most[period].tolist(), fab.least[period].tolist(), []
     for m, (dies, stretched, part) in enumerate(zip(in_hand, stretch, use, strict=True)):
         missing = (ahead[m] * (stretched * part) - dies) / good[m]
         wafers.append(max(min(most[m] * stretched, missing), least[m] * (stretched * part)))
@@ -111,13 +111,13 @@ def fab_of(foundry: Foundry, makers: Sequence[DomesticMaker], plan: Needs, draws
     wafers, ahead = side_by_side(due, starts) / a_wafer, until(plan.dies, cover, len(starts))
     return Fab(
         phones=draws.curve(foundry.phones, starts).tolist(),
-        good=a_wafer.tolist(),
+        good=a_wafer,
         out=[(plans, shares) for plans, shares in enumerate(cycles(days).tolist(), 1) if any(shares)],
-        most=(wafers * draws.value(foundry.rush)).tolist(),
-        least=(wafers * home).tolist(),
-        ahead=ahead.tolist(),
-        bare=(until(plan.bare, cover, len(starts)) / np.maximum(ahead, 1e-9)).tolist(),
-        stacks=until(plan.stacks, cover, len(starts)).tolist(),
+        most=wafers * draws.value(foundry.rush),
+        least=wafers * home,
+        ahead=ahead,
+        bare=until(plan.bare, cover, len(starts)) / np.maximum(ahead, 1e-9),
+        stacks=until(plan.stacks, cover, len(starts)),
         claims=[draws.value(maker.wafer_share) for maker in makers],
         floor=draws.value(foundry.ai_floor),
     )

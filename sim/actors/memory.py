@@ -7,6 +7,7 @@ pool, from which makers draw what their plans take; what one does not need stays
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import truediv
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class MemoryMarket:
     def take_in(self, period: int) -> None:
         """What came in since the last plan enters the pool."""
         first = max(period - 1, 0) * PERIOD_WEEKS
-        self.pool += float(np.add.reduce(self.inflow[first : period * PERIOD_WEEKS], axis=None))
+        self.pool += sum(self.inflow[first : period * PERIOD_WEEKS].ravel().tolist())
 
     def produce(self, period: int, stacks_a_month: float) -> None:
         """Domestic memory of the weeks up to the next plan."""
@@ -72,7 +73,7 @@ class Hopes:
         made = self.ahead[period] * (at_home + 1.0) / (self.planned[period] + 1.0)
         wanted = [max(stacks, 1e-9) for stacks in wants]
         stacks = market.pool + made + market.inflow.item(week, GREY) * self.cover
-        return [granted / want for granted, want in zip(divide(stacks, wanted, claims), wanted, strict=True)]
+        return list(map(truediv, divide(stacks, wanted, claims), wanted))
 
 
 def market_of(memory: Memory, lawful: Flags, draws: Draws, days: Floats) -> MemoryMarket:

@@ -13,7 +13,7 @@ def divide(pool: float, wants: Sequence[float], claims: Sequence[float]) -> Sequ
     if sum(wants) <= pool:
         return wants
     entitled = sorted([(wants[m] / claim, m) for m, claim in enumerate(claims) if claim > 0])
-    waiting = list(accumulate(claims[m] for _, m in reversed(entitled)))
+    waiting = list(accumulate([claims[m] for _, m in reversed(entitled)]))
     left, given = max(pool, 0.0), [0.0] * len(wants)
     for _, m in entitled:
         given[m] = min(wants[m], left * claims[m] / waiting.pop())
