@@ -155,6 +155,7 @@ class Works:
 
         ``wanted`` and ``possible`` packages are by product, ``binding``, of supplies alone, by maker.
         """
+        bound = binding.copy()
         for m, products in enumerate(self.recipes.of_maker):
             sought = full = 0.0
             for recipe in products:
@@ -163,8 +164,8 @@ class Works:
             held = sought < (1.0 - ROUNDING) * full
             self.sold[m] += ((sought / max(full, TINY) if held else 1.0) - self.sold[m]) / PERIODS_PER_YEAR
             if held and binding[m] in {NOTHING, PACKAGING}:
-                binding[m] = DEMAND
-        return binding
+                bound[m] = DEMAND
+        return bound
 
     def _start_wafers(self, period: int, bank: list[float]) -> None:
         """Divide the period's wafers among the makers that ask for them, and book when their dies come out."""

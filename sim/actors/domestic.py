@@ -165,6 +165,8 @@ def _fit_memory(products: list[Recipe], made: list[float], own_memory: list[floa
     room: list[tuple[Recipe, float]] = []
     for recipe in products:
         plan = made[recipe.product]
+        if not plan:
+            continue
         limit = own_memory[recipe.product] if recipe.has_own else plan * (1.0 - recipe.part * (1.0 - hbm))
         planned += plan
         if limit < plan:
@@ -172,7 +174,7 @@ def _fit_memory(products: list[Recipe], made: list[float], own_memory: list[floa
             spare += (plan - limit) * recipe.started
             cut += plan - limit
             own_cut += (plan - limit) * recipe.has_own
-        elif recipe.has_own and plan > 0:
+        elif recipe.has_own:
             room.append((recipe, limit - plan))
     if spare and room:
         _pass_on(spare, room, made)

@@ -52,8 +52,8 @@ def usable(fab: Fab, period: int, memory: Sequence[float], sold: Sequence[float]
     ``memory`` is the share of the HBM in its plans that it can hope for, ``sold`` that of its packages it found orders
     for in the last year, both in 0 to 1, by maker.
     """
-    makers = zip(fab.bare[period].tolist(), memory, sold, strict=True)
-    return [min(bare + hoped * (1.0 - bare), ordered) for bare, hoped, ordered in makers]
+    used = [bare + hoped * (1.0 - bare) for bare, hoped in zip(fab.bare[period].tolist(), memory, strict=True)]
+    return list(map(min, used, sold))
 
 
 def asked(

@@ -12,10 +12,11 @@ def divide(pool: float, wants: Sequence[float], claims: Sequence[float]) -> Sequ
     """
     if sum(wants) <= pool:
         return wants
-    entitled = sorted([(wants[m] / claim, m) for m, claim in enumerate(claims) if claim > 0])
+    entitled = sorted([(wants[m] / claim, m) for m, claim in enumerate(claims) if claim > 0 and wants[m] > 0])
     waiting = list(accumulate([claims[m] for _, m in reversed(entitled)]))
     left, given = max(pool, 0.0), [0.0] * len(wants)
     for _, m in entitled:
-        given[m] = min(wants[m], left * claims[m] / waiting.pop())
+        part = left * claims[m] / waiting.pop()
+        given[m] = part if part < wants[m] else wants[m]
         left -= given[m]
     return given
