@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sim.actors.domestic import DIES, HBM, NOTHING, OWN_MEMORY, PACKAGING, Recipes, Stores, assemble
+from sim.actors.domestic import DIES, HBM, NOTHING, OWN_MEMORY, PACKAGING, Recipes, Stores, assemble, dies_taken
 
 
 class Product(NamedTuple):
@@ -114,3 +116,17 @@ def test_more_dies_never_give_fewer_chips():
     outputs = [sum(period(two_dies(), dies=float(dies))[0]) for dies in range(0, 600, 7)]
     assert outputs == sorted(outputs)
     assert outputs[-1] == 100
+
+
+AMOUNTS = st.floats(0, 1e5)
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, st.floats(0, 1))
+def test_the_dies_plans_are_reckoned_to_take_are_those_that_making_them_takes(one, two, own, reach, part):
+    """With all the memory they want, and with none."""
+    works = recipes(one_die(one, part), two_dies(two), own_memory(own, reach))
+    planned = [one, two, own]
+    for memory, stacks in ((1.0, 1e9), (0.0, 0.0)):
+        left = assemble(works, planned, works.own_memory[0].tolist(), Stores([1e9], stacks)).stores
+        (taken,) = dies_taken(works, np.array([planned]), memory)[0]
+        assert 1e9 - left.dies[0] == pytest.approx(taken, rel=1e-6, abs=1e-3)
