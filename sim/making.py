@@ -40,7 +40,7 @@ from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.facts.works import PERIOD_WEEKS, DomesticMaker, Expansion, Foundry, Memory
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
-from sim.world.stage import Flags, Stage
+from sim.world.stage import Flags
 
 PERIODS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK / PERIOD_WEEKS)
 
@@ -264,9 +264,7 @@ def denial(works: Works, desks: Sequence[Desk], today: int) -> float:
     return max(1.0 - reach / best, 0.0) if best > 0 else 0.0
 
 
-def earned(stage: Stage, works: Works, price: Floats) -> float:
-    """Dollars that domestic makers' deliveries of the last planning period brought; ``price`` has shape (chips,)."""
-    week = stage.week
-    sent = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS, 0) : week]
-    units = np.add.reduce(sent, axis=(0, 1))
+def earned(works: Works, delivered: Ints, price: Floats) -> float:
+    """Dollars that domestic makers' chips ``delivered``, (weeks, holders, chips), brought; ``price`` (chips,)."""
+    units = np.add.reduce(delivered, axis=(0, 1))
     return float(sum(map(mul, units[works.column].tolist(), price[works.column].tolist())))

@@ -178,14 +178,14 @@ class World:
 
     def _plan_works(self, period: int) -> None:
         """Domestic makers plan their packages until the next review; a new product goes on offer."""
-        stage, works = self.stage, self.works
-        before = works.output.binding.tolist()
-        year = works.earn(period, earned(stage, works, self.buying.appetite.price))
+        stage, works, week = self.stage, self.works, period * PERIOD_WEEKS
+        before, products = works.output.binding.tolist(), works.column
+        delivered = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS, 0) : week]
+        year = works.earn(period, earned(works, delivered, self.buying.appetite.price))
         denied = denial(works, self.desks, stage.clock.today)
-        unsold = (stage.ledger.stocked - stage.book.total)[works.column].tolist()
+        unsold = (stage.ledger.stocked - stage.book.total)[products].tolist()
         output = works.plan(period, Conditions(stage.regime.tools_open, year, denied), unsold)
-        new = (output.packages > 0) & ~stage.offered[works.column]
-        for chip in works.column[new] if np.count_nonzero(new) else ():
+        for chip in products[(output.packages > 0) & ~stage.offered[products]]:
             stage.offered[chip] = True
             about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
             stage.journal.record(stage.clock.today, "first production", about=about)
