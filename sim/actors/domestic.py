@@ -45,7 +45,7 @@ class Recipe(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipes:
-    """What every domestic product takes, in one replication; a maker's products stand side by side.
+    """What every domestic product takes, in one replication.
 
     By product: ``column`` among all chips, ``maker``, the ``part`` of its packages that take HBM, whether it
     ``has_own`` memory instead. Sums of products by maker, each (makers, products): ``belongs`` of good packages,
