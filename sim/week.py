@@ -76,13 +76,19 @@ class World:
             respond(self.stage, desk, event)
 
     def regime_changed(self, day: int) -> None:
-        """Makers change what they offer; orders for what is now closed are struck."""
+        """Makers change what they offer; orders for what is now closed are struck.
+
+        Much law leaves open who may buy what: then there is nothing to answer but its rules on compute abroad.
+        """
         self.quotas.look(self.stage)
+        if self.stage.gates is self.open_before:
+            self.elsewhere.law_changed()
+            return
         for desk in self.desks:
             choose_offer(self.stage, desk)
         self._strike_closed_orders()
         self.elsewhere.law_changed()
-        opened = np.logical_or.reduce(self.stage.gates & ~self.open_before)
+        opened = np.logical_or.reduce(self.stage.gates > self.open_before)
         self.open_before = self.stage.gates
         self._trade_within_week(opened, days=1)
 
@@ -103,6 +109,7 @@ class World:
         self._arrive(week)
         if week % PERIOD_WEEKS == 0:
             self._plan_works(week // PERIOD_WEEKS)
+            self._schedule(week)
         if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
             self._wear_out(week)
         if week % PERIOD_WEEKS == 0 or self.buying.news:
@@ -118,9 +125,11 @@ class World:
         A maker handles a day a seventh of what its line can send China in a week. What a cap holds waits for the week.
         """
         stage, now = self.stage, self.stage.week
+        if not np.count_nonzero(chips) or now == 0 or stage.clock.today >= stage.week_end:
+            return
         capped = [np.logical_or.reduce(cap.mask) for cap in stage.regime.caps]
         ready = np.logical_and.reduce([chips, stage.offered, stage.ledger.stocked > 0, *(~held for held in capped)])
-        if not np.count_nonzero(ready) or now == 0 or stage.clock.today >= stage.week_end:
+        if not np.count_nonzero(ready):
             return
         supply = self._supply(now - 1)
         self.buying.add(ready, supply, self.coming)
@@ -140,8 +149,8 @@ class World:
 
     def _strike_closed_orders(self) -> None:
         stage = self.stage
-        closed = np.where(stage.gates, 0, stage.book.open)
-        if not closed.any():
+        closed = stage.book.open * ~stage.gates
+        if not np.count_nonzero(closed):
             return
         stage.book.revise(stage.week, -closed)
         stage.recorder.weekly["cancelled"][stage.week] += closed
@@ -198,14 +207,20 @@ class World:
         found = [self.stage.legal_events.get((closing.rule, "in force")) for closing in self.law.memory_closings]
         return next((event for event in reversed(found) if event is not None), None)
 
+    def _schedule(self, week: int) -> None:
+        """What domestic works have planned for a period they will make in equal parts, in whole chips, every week."""
+        coming = self.stage.recorder.weekly["produced"][week : week + PERIOD_WEEKS]
+        part, whole = self.works.output.packages / PERIOD_WEEKS, np.empty((len(coming), len(self.at_home)))
+        for chips in whole:
+            self.at_home += part
+            np.floor(self.at_home, out=chips)
+            self.at_home -= chips
+        coming[:, self.works.column] = whole
+
     def _make(self, week: int) -> None:
         """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
         stage, book, ledger, today = self.stage, self.stage.book, self.stage.ledger, self.stage.clock.today
         made = stage.recorder.weekly["produced"][week]
-        self.at_home += self.works.output.packages / PERIOD_WEEKS
-        whole = np.floor(self.at_home)
-        self.at_home -= whole
-        made[self.works.column] = whole
         for desk in self.desks:
             for part, chips in finished(desk) if desk.finishing else ():
                 made[stage.chip(part)] += chips
@@ -228,7 +243,8 @@ class World:
     def _send(self, week: int, grants: Ints) -> None:
         """Chips, (holders, chips), leave their makers' stock and the order books."""
         self.stage.ledger.dispatch(self.stage.book.fill(week, grants))
-        self.sent[week] += grants
+        sent = self.sent[week]
+        sent += grants
         self.coming += grants
 
     def _sold_abroad(self, week: int) -> Floats:

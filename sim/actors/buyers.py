@@ -109,7 +109,7 @@ def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
     """Orders that makers take, whole, (holders, chips): so many weeks of each chip's supply, cut alike for all."""
     total = np.add.reduce(wanted)
     rate = np.minimum(1.0, supply * weeks / np.where(total > 0, total, 1.0))
-    return np.floor(wanted * rate).astype(np.int64)
+    return (wanted * rate).astype(np.int64)
 
 
 def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) -> Floats:
@@ -122,7 +122,7 @@ def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) ->
 def worn_out(held: Ints, carried: Floats, rate: float) -> tuple[Ints, Floats]:
     """Chips worn out since the last count and the fraction carried to the next, both of shape (holders, chips)."""
     due = carried + held * rate
-    dead = np.minimum(np.floor(due), held).astype(np.int64)
+    dead = np.minimum(due.astype(np.int64), held)
     return dead, due - dead
 
 

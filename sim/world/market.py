@@ -17,15 +17,21 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     ``supply`` has shape (chips,), ``wants`` and ``weights`` (holders, chips). Nobody gets more than it wants; what is
     left over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
     """
-    scarce = np.add.reduce(wants) > supply
-    if not np.count_nonzero(scarce):
+    total = np.add.reduce(wants)
+    scarce = total > supply
+    short = np.count_nonzero(scarce)
+    if not short:
         return wants.copy()
     wanted = wants.astype(np.float64)
     claims = wanted * weights
-    shares = np.where(scarce, claims * (supply / np.maximum(np.add.reduce(claims), TINY)), wanted)
-    if np.count_nonzero(shares > wanted + TINY):
+    shares = claims * (supply / np.maximum(np.add.reduce(claims), TINY))
+    if short < np.count_nonzero(total):  # most weeks all that anybody wants is scarce
+        np.copyto(shares, wanted, where=~scarce)
+    if np.count_nonzero(shares > wanted):
         shares = _refill(supply, wants, claims, shares)
-    running = (np.add.accumulate(shares) + TINY).astype(np.int64)
+    np.add.accumulate(shares, out=shares)
+    shares += TINY
+    running = shares.astype(np.int64)
     running[1:] -= running[:-1].copy()
     return running
 
