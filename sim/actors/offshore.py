@@ -160,11 +160,13 @@ class Tenants:
 
     def _tell(self) -> None:
         """Log what each firm has newly placed abroad, behind the rule that closed most of it at home."""
-        stage = self.stage
-        for holder in np.flatnonzero(np.add.reduce(self.untold, axis=1)).tolist():
-            name = stage.frame.chips[int(self.untold[holder].argmax())]
-            about = About(stage.frame.holders[holder], name, float(self.untold[holder].sum()), "chips", "most of them")
-            stage.journal.record(stage.clock.today, "placed abroad", cause=stage.closing_event(name), about=about)
+        stage, today = self.stage, self.stage.clock.today
+        placed, most = np.add.reduce(self.untold, axis=1).tolist(), self.untold.argmax(axis=1).tolist()
+        for holder, chips, chip in zip(stage.frame.holders, placed, most, strict=True):
+            if chips:
+                name = stage.frame.chips[chip]
+                about = About(holder, name, float(chips), "chips", "most of them")
+                stage.journal.record(today, "placed abroad", cause=stage.closing_event(name), about=about)
         self.untold[:] = 0
 
     def _shut(self, way: str, chips: Ints, closers: dict[str, str]) -> None:
