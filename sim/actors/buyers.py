@@ -43,6 +43,10 @@ class Appetite:
     wear_per_week: float
     discouraged_weight: float
 
+    def fleet(self, chips: Ints) -> Floats:
+        """H100-equivalents of what each holder has, (holders,), of ``chips`` (holders, chips)."""
+        return np.asarray(np.add.reduce(chips * self.worth, axis=1))
+
 
 @dataclass(frozen=True)
 class Wallet:
@@ -71,18 +75,19 @@ class Choices:
     belief: Floats | None = None
 
 
-def target_orders(appetite: Appetite, week: int, held: Ints, choices: Choices, wallet: Wallet) -> Floats:
+def target_orders(appetite: Appetite, week: int, fleet: Floats, choices: Choices, wallet: Wallet) -> Floats:
     """Orders each holder wants open at the end of the week, shape (holders, chips).
 
-    ``held`` counts what it has or has coming, abroad included.
+    ``fleet``, (holders,), counts what it has or has coming, abroad included.
     """
-    short = appetite.load[week] - np.add.reduce(held * appetite.worth, axis=1)
-    appeal = choices.welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth_per_dollar
-    worth = _shared_out(appeal, np.maximum(short, 0.0))
+    short = appetite.load[week] - fleet
+    need = np.maximum(short, 0.0)
+    appeal = choices.welcome * appetite.preference[week].take(appetite.stack_of, axis=1) * appetite.worth_per_dollar
+    worth = _shared_out(appeal, need)
     if choices.belief is not None:
         threatened = appeal * choices.belief
         ahead = appetite.rush[week] * np.maximum.reduce(choices.belief * (appeal > 0), axis=1)
-        worth += _shared_out(threatened, np.maximum(short + ahead, 0.0) - np.maximum(short, 0.0))
+        worth += _shared_out(threatened, np.maximum(short + ahead, 0.0) - need)
     units = worth * appetite.units_per_worth
     return np.asarray(units * _affordable(appetite, week, units, wallet)[:, None])
 
@@ -93,10 +98,13 @@ def _shared_out(appeal: Floats, need: Floats) -> Floats:
     return appeal * (need / np.where(total > 0, total, 1.0))[:, None]
 
 
-def missing(appetite: Appetite, week: int, held: Ints) -> tuple[Floats, float]:
-    """The part of the fleet wanted today that each holder lacks, (holders,), and that the nation lacks; 0 to 1."""
+def missing(appetite: Appetite, week: int, fleet: Floats) -> tuple[Floats, float]:
+    """The part of the fleet wanted today that each holder lacks, (holders,), and that the nation lacks; 0 to 1.
+
+    ``fleet`` is what each has or has coming, (holders,).
+    """
     wanted = appetite.in_use[week]
-    lacking = np.maximum(wanted - np.add.reduce(held * appetite.worth, axis=1), 0.0)
+    lacking = np.maximum(wanted - fleet, 0.0)
     return lacking / np.maximum(wanted, 1e-9), float(np.add.reduce(lacking) / max(np.add.reduce(wanted), 1e-9))
 
 

@@ -52,8 +52,8 @@ class Desk:
     beyond orders; ``mix`` are the shares of parts in what is sold outside China, (weeks, chips). ``aim`` is the part
     it sells China, or is designing to; ``started`` holds the log entry of every design begun, ``usual`` when it would
     ship if it took as long as such designs usually take; ``awaited`` are the parts of which China may come to get more,
-    the strongest first, with the launch that is known or usual. Of closed parts, ``lost`` are the chips written off, in stock
-    or still to come, and ``finishing`` those that come week by week.
+    the strongest first, with the launch that is known or usual. Of closed parts, ``lost`` are the chips written off, in
+    stock or still to come, and ``finishing`` those that come week by week.
     """
 
     maker: str

@@ -31,7 +31,7 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
         shares = _refill(supply, wants, claims, shares)
     np.add.accumulate(shares, out=shares)
     shares += TINY
-    running = shares.astype(np.int64)
+    running: Ints = shares.astype(np.int64)
     running[1:] -= running[:-1].copy()
     return running
 
