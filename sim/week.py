@@ -33,14 +33,14 @@ from sim.world.stage import Flags, Stage
 class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
-    ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of
-    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
+    ``travels`` pairs weeks on the road with neighbouring chips that take so long; ``vendor`` is the index of each
+    chip's maker, (chips,), and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
     outside China that is for use in the US.
     """
 
     weights: Floats
     us_share: float
-    travels: tuple[tuple[int, Flags], ...]
+    travels: tuple[tuple[int, slice], ...]
     vendor: Ints
     home: slice
 
@@ -49,9 +49,9 @@ class Trade:
 class World:
     """All actors of one replication and what passes between them.
 
-    ``sent`` is what left for each holder in each week, (weeks, holders, chips), and ``coming`` what of it is on the
-    road; ``at_home`` packages begun by domestic works, (products,); ``wear`` fractions of worn-out chips, (holders,
-    chips); ``regimes`` the law at each week's end; ``open_before`` who could buy what before the law last moved.
+    ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic
+    works, (products,); ``wear`` fractions of worn-out chips, (holders, chips); ``regimes`` the law at each week's end;
+    ``open_before`` who could buy what before the law last moved.
     """
 
     stage: Stage
@@ -63,7 +63,6 @@ class World:
     desks: list[Desk]
     works: Works
     sent: Ints
-    coming: Ints
     at_home: Floats
     wear: Floats
     open_before: Flags
@@ -113,7 +112,7 @@ class World:
         if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
             self._wear_out(week)
         if week % PERIOD_WEEKS == 0 or self.buying.news:
-            self.buying.review(week, self._supply(week), self.coming)
+            self.buying.review(week, self._supply(week), self._coming(week))
         self._make(week)
         self._ship(week)
         self.elsewhere.step(week)
@@ -132,7 +131,7 @@ class World:
         if not np.count_nonzero(ready):
             return
         supply = self._supply(now - 1)
-        self.buying.add(ready, supply, self.coming)
+        self.buying.add(ready, supply, self._coming(now - 1))
         handled = np.minimum(stage.ledger.stocked, np.rint(supply * days / DAYS_PER_WEEK).astype(np.int64)) * ready
         self._send(now, ration(handled, stage.book.open, self.trade.weights))
 
@@ -164,9 +163,16 @@ class World:
         arrived = self.stage.recorder.weekly["deliveries"][week]
         for weeks, travellers in self.trade.travels:
             if week >= weeks:
-                np.copyto(arrived, self.sent[week - weeks], where=travellers)
-        self.coming -= arrived
+                arrived[:, travellers] = self.sent[week - weeks, :, travellers]
         self.stage.ledger.deliver(arrived)
+
+    def _coming(self, week: int) -> Ints:
+        """What is on the road after a week's arrivals, and before any later ones, (holders, chips)."""
+        coming = np.empty_like(self.stage.book.open)
+        for weeks, travellers in self.trade.travels:
+            under_way = self.sent[max(week + 1 - weeks, 0) : week + 2, :, travellers]
+            coming[:, travellers] = np.add.reduce(under_way)
+        return coming
 
     def _wear_out(self, week: int) -> None:
         ledger = self.stage.ledger
@@ -245,7 +251,6 @@ class World:
         self.stage.ledger.dispatch(self.stage.book.fill(week, grants))
         sent = self.sent[week]
         sent += grants
-        self.coming += grants
 
     def _sold_abroad(self, week: int) -> Floats:
         """Units of each chip sold outside China so far, shape (chips,); none of a chip made for China alone."""

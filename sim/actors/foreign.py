@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.facts.chips import strength
 from sim.facts.days import DAYS_PER_WEEK, day_of
 from sim.facts.designs import TOLERANCE, Design
 from sim.facts.lawbook import LawBook
@@ -244,7 +243,7 @@ def respond(stage: Stage, desk: Desk, cause: int) -> None:
     design = next((made for made in choice.options if not stage.barred[stage.chip(made.name)]), None)
     if design is None or design.change == "none":
         return
-    if desk.aim is not None and strength(design.chip) >= desk.law.strength[desk.aim]:
+    if desk.aim is not None and desk.law.strength[design.name] >= desk.law.strength[desk.aim]:
         return
     desk.aim = design.name
     if design.name in desk.launches or design.name in desk.started:

@@ -93,8 +93,8 @@ class Stage:
     def adopt(self, regime: Regime) -> None:
         """A new law of the day. A chip that stays closed stays closed by the rule that closed it, while that holds."""
         self.regime = regime
-        shut = ~np.logical_or.reduce(regime.gates)
-        closed = {name: rule for name, rule in regime.closers.items() if shut[self.chip(name)]}
+        opened: list[bool] = np.logical_or.reduce(regime.gates).tolist()
+        closed = {name: rule for name, rule in regime.closers.items() if not opened[self.chip(name)]}
         kept = {name: rule for name, rule in self.shut_by.items() if name in closed and self.in_force(rule)}
         self.shut_by = {**closed, **kept}
 
