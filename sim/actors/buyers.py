@@ -228,9 +228,8 @@ def _preferences(habits: Habits, stacks: list[str], draws: Draws, days: Floats) 
         for name, series in buyer.preference.items():
             weights[:, h, stacks.index(name)] = draws.curve(series, days)
         for name, pushes in buyer.pushed.items():
-            column = weights[:, h, stacks.index(name)]
             for rule, weight in pushes.items():
                 if rule in habits.announced:
-                    since = days >= habits.announced[rule]
-                    column[since] = np.maximum(column[since], draws.value(weight))
+                    since = weights[days.searchsorted(habits.announced[rule]) :, h, stacks.index(name)]
+                    np.maximum(since, draws.value(weight), out=since)
     return weights

@@ -32,7 +32,8 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     np.add.accumulate(shares, out=shares)
     shares += TINY
     running: Ints = shares.astype(np.int64)
-    running[1:] -= running[:-1].copy()
+    later = running[1:]
+    later -= running[:-1].copy()
     return running
 
 
@@ -73,7 +74,8 @@ class OrderBook:
         """Take filled orders off the book; gives the chips filled, of shape (chips,)."""
         self.open -= grants
         filled: Ints = np.add.reduce(grants)
-        self.filled[week] += filled
+        sent = self.filled[week]
+        sent += filled
         self.total -= filled
         return filled
 
@@ -87,12 +89,11 @@ def lead_times(placed: Ints, filled: Ints, weeks: Ints) -> Floats:
     ordered, served = np.cumsum(placed, axis=0), np.cumsum(filled, axis=0)
     first_nothing = np.zeros((1, placed.shape[1]), dtype=np.int64)
     backwards = np.ascontiguousarray(np.concatenate([first_nothing, ordered]).T[:, ::-1])
-    waits = np.full((len(weeks), placed.shape[1]), np.nan)
-    for row, week in enumerate(weeks):
-        sold = np.flatnonzero(filled[week] > 0)
-        settled = backwards[sold, len(placed) - 1 - week :] <= (served[week, sold] - filled[week, sold])[:, None]
-        waits[row, sold] = settled.argmax(axis=1) - 1
-    return waits
+    before = (served - filled)[:, :, None]
+    waits = np.empty((len(weeks), placed.shape[1]))
+    for row, week in enumerate(weeks.tolist()):
+        waits[row] = (backwards[:, len(placed) - 1 - week :] <= before[week]).argmax(axis=1)
+    return np.where(filled[weeks] > 0, waits - 1, np.nan)
 
 
 def fill_rates(filled: Ints, backlog: Ints, window: int) -> Floats:
