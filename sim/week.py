@@ -167,12 +167,15 @@ class World:
         self.stage.ledger.deliver(arrived)
 
     def _coming(self, week: int) -> Ints:
-        """What is on the road after a week's arrivals, and before any later ones, (holders, chips)."""
-        coming = np.empty_like(self.stage.book.open)
+        """What is on the road after a week's arrivals, and before any later ones, (holders, chips).
+
+        That is all that left in the week and has left since, and of what takes longer some of the weeks before.
+        """
+        coming = np.add.reduce(self.sent[week : week + 2])
         for weeks, travellers in self.trade.travels:
-            under_way = self.sent[max(week + 1 - weeks, 0) : week + 2, :, travellers]
-            coming[:, travellers] = np.add.reduce(under_way)
-        return coming
+            for earlier in range(max(week + 1 - weeks, 0), week):
+                coming[:, travellers] += self.sent[earlier, :, travellers]
+        return np.asarray(coming)
 
     def _wear_out(self, week: int) -> None:
         ledger = self.stage.ledger

@@ -16,6 +16,9 @@ from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 
+TINY = 1e-12
+"""Below the appeal of any chip that somebody would buy, and below what any costs: nothing, where one divides by it."""
+
 
 @dataclass(frozen=True)
 class Appetite:
@@ -95,7 +98,7 @@ def target_orders(appetite: Appetite, week: int, fleet: Floats, choices: Choices
 def _shared_out(appeal: Floats, need: Floats) -> Floats:
     """A need in H100-equivalents, (holders,), divided over chips by their appeal, (holders, chips)."""
     total = np.add.reduce(appeal, axis=1)
-    return appeal * (need / np.where(total > 0, total, 1.0))[:, None]
+    return appeal * (need / np.maximum(total, TINY))[:, None]
 
 
 def missing(appetite: Appetite, week: int, fleet: Floats) -> tuple[Floats, float]:
@@ -116,7 +119,7 @@ def belief(appetite: Appetite, today: int, leaked: int, announced: int) -> float
 def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
     """Orders that makers take, whole, (holders, chips): so many weeks of each chip's supply, cut alike for all."""
     total = np.add.reduce(wanted)
-    rate = np.minimum(1.0, supply * weeks / np.where(total > 0, total, 1.0))
+    rate = np.minimum(1.0, supply * weeks / np.maximum(total, TINY))
     return (wanted * rate).astype(np.int64)
 
 
@@ -124,7 +127,7 @@ def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) ->
     """Share of its wishes each holder can pay from its wallet and its budget up to the horizon, shape (holders,)."""
     cost = units @ appetite.price
     means = np.maximum(wallet.dollars + appetite.budget[week] * appetite.budget_weeks, 0.0)
-    return np.asarray(np.minimum(1.0, means / np.where(cost > 0, cost, 1.0)))
+    return np.asarray(np.minimum(1.0, means / np.maximum(cost, TINY)))
 
 
 def worn_out(held: Ints, carried: Floats, rate: float) -> tuple[Ints, Floats]:
@@ -222,7 +225,10 @@ def _surged(demand: Demand, draws: Draws, days: Floats) -> Floats:
 
 
 def _preferences(habits: Habits, stacks: list[str], draws: Draws, days: Floats) -> Floats:
-    """Weight of each software stack, shape (days, holders, stacks); a stack a buyer does not name weighs nothing."""
+    """Weight of each software stack, shape (days, holders, stacks); a stack a buyer does not name weighs nothing.
+
+    ``days`` stand in order, and what a rule pushes is pushed from its announcement on.
+    """
     weights = np.zeros((len(days), len(habits.buyers), len(stacks)))
     for h, buyer in enumerate(habits.buyers.values()):
         for name, series in buyer.preference.items():
