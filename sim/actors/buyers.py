@@ -98,7 +98,7 @@ def target_orders(appetite: Appetite, week: int, fleet: Floats, choices: Choices
 def _shared_out(appeal: Floats, need: Floats) -> Floats:
     """A need in H100-equivalents, (holders,), divided over chips by their appeal, (holders, chips)."""
     total = np.add.reduce(appeal, axis=1)
-    return appeal * (need / np.maximum(total, TINY))[:, None]
+    return np.asarray(appeal * (need / np.maximum(total, TINY))[:, None])
 
 
 def missing(appetite: Appetite, week: int, fleet: Floats) -> tuple[Floats, float]:
@@ -120,7 +120,8 @@ def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
     """Orders that makers take, whole, (holders, chips): so many weeks of each chip's supply, cut alike for all."""
     total = np.add.reduce(wanted)
     rate = np.minimum(1.0, supply * weeks / np.maximum(total, TINY))
-    return (wanted * rate).astype(np.int64)
+    taken: Ints = (wanted * rate).astype(np.int64)
+    return taken
 
 
 def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) -> Floats:

@@ -27,7 +27,7 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     shares = claims * (supply / np.maximum(np.add.reduce(claims), TINY))
     if short < np.count_nonzero(total):  # most weeks all that anybody wants is scarce
         np.copyto(shares, wanted, where=~scarce)
-    if np.count_nonzero(shares > wanted):
+    if np.count_nonzero(shares > wanted):  # by rounding at most, if all weigh alike: then nobody is filled up
         shares = _refill(supply, wants, claims, shares)
     np.add.accumulate(shares, out=shares)
     shares += TINY
