@@ -34,14 +34,14 @@ from sim.world.stage import Flags, Stage
 class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
-    ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of
-    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
+    ``travels`` pairs weeks on the road with neighbouring chips that take so long; ``vendor`` is the index of each
+    chip's maker, (chips,), and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
     outside China that is for use in the US.
     """
 
     weights: Floats
     us_share: float
-    travels: tuple[tuple[int, Flags], ...]
+    travels: tuple[tuple[int, slice], ...]
     vendor: Ints
     home: slice
 
@@ -50,9 +50,9 @@ class Trade:
 class World:
     """All actors of one replication and what passes between them.
 
-    ``sent`` is what left for each holder in each week, (weeks, holders, chips), and ``coming`` what of it is on the
-    road; ``at_home`` packages begun by domestic works, (products,); ``wear`` fractions of worn-out chips, (holders,
-    chips); ``regimes`` the law at each week's end; ``open_before`` who could buy what before the law last moved.
+    ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic
+    works, (products,); ``wear`` fractions of worn-out chips, (holders, chips); ``regimes`` the law at each week's end;
+    ``open_before`` who could buy what before the law last moved.
     """
 
     stage: Stage
@@ -64,7 +64,6 @@ class World:
     desks: list[Desk]
     works: Works
     sent: Ints
-    coming: Ints
     at_home: Floats
     wear: Floats
     open_before: Flags
@@ -77,13 +76,19 @@ class World:
             respond(self.stage, desk, event)
 
     def regime_changed(self, day: int) -> None:
-        """Makers change what they offer; orders for what is now closed are struck."""
+        """Makers change what they offer; orders for what is now closed are struck.
+
+        Much law leaves open who may buy what: then there is nothing to answer but its rules on compute abroad.
+        """
         self.quotas.look(self.stage)
+        if self.stage.gates is self.open_before:
+            self.elsewhere.law_changed()
+            return
         for desk in self.desks:
             choose_offer(self.stage, desk)
         self._strike_closed_orders()
         self.elsewhere.law_changed()
-        opened = np.logical_or.reduce(self.stage.gates & ~self.open_before)
+        opened = np.logical_or.reduce(self.stage.gates > self.open_before)
         self.open_before = self.stage.gates
         self._trade_within_week(opened, days=1)
 
@@ -104,10 +109,11 @@ class World:
         self._arrive(week)
         if week % PERIOD_WEEKS == 0:
             self._plan_works(week // PERIOD_WEEKS)
+            self._schedule(week)
         if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
             self._wear_out(week)
         if week % PERIOD_WEEKS == 0 or self.buying.news:
-            self.buying.review(week, self._supply(week), self.coming)
+            self.buying.review(week, self._supply(week), self._coming(week))
         self._make(week)
         self._ship(week)
         self.elsewhere.step(week)
@@ -119,12 +125,14 @@ class World:
         A maker handles a day a seventh of what its line can send China in a week. What a cap holds waits for the week.
         """
         stage, now = self.stage, self.stage.week
+        if not np.count_nonzero(chips) or now == 0 or stage.clock.today >= stage.week_end:
+            return
         capped = [np.logical_or.reduce(cap.mask) for cap in stage.regime.caps]
         ready = np.logical_and.reduce([chips, stage.offered, stage.ledger.stocked > 0, *(~held for held in capped)])
-        if not np.count_nonzero(ready) or now == 0 or stage.clock.today >= stage.week_end:
+        if not np.count_nonzero(ready):
             return
         supply = self._supply(now - 1)
-        self.buying.add(ready, supply, self.coming)
+        self.buying.add(ready, supply, self._coming(now - 1))
         handled = np.minimum(stage.ledger.stocked, np.rint(supply * days / DAYS_PER_WEEK).astype(np.int64)) * ready
         self._send(now, ration(handled, stage.book.open, self.trade.weights))
 
@@ -141,8 +149,8 @@ class World:
 
     def _strike_closed_orders(self) -> None:
         stage = self.stage
-        closed = np.where(stage.gates, 0, stage.book.open)
-        if not closed.any():
+        closed = stage.book.open * ~stage.gates
+        if not np.count_nonzero(closed):
             return
         stage.book.revise(stage.week, -closed)
         stage.recorder.weekly["cancelled"][stage.week] += closed
@@ -156,9 +164,19 @@ class World:
         arrived = self.stage.recorder.weekly["deliveries"][week]
         for weeks, travellers in self.trade.travels:
             if week >= weeks:
-                np.copyto(arrived, self.sent[week - weeks], where=travellers)
-        self.coming -= arrived
+                arrived[:, travellers] = self.sent[week - weeks, :, travellers]
         self.stage.ledger.deliver(arrived)
+
+    def _coming(self, week: int) -> Ints:
+        """What is on the road after a week's arrivals, and before any later ones, (holders, chips).
+
+        That is all that left in the week and has left since, and of what takes longer some of the weeks before.
+        """
+        coming = np.add.reduce(self.sent[week : week + 2])
+        for weeks, travellers in self.trade.travels:
+            for earlier in range(max(week + 1 - weeks, 0), week):
+                coming[:, travellers] += self.sent[earlier, :, travellers]
+        return np.asarray(coming)
 
     def _wear_out(self, week: int) -> None:
         ledger = self.stage.ledger
@@ -202,14 +220,20 @@ class World:
         found = [self.stage.legal_events.get((closing.rule, "in force")) for closing in self.law.memory_closings]
         return next((event for event in reversed(found) if event is not None), None)
 
+    def _schedule(self, week: int) -> None:
+        """What domestic works have planned for a period they will make in equal parts, in whole chips, every week."""
+        coming = self.stage.recorder.weekly["produced"][week : week + PERIOD_WEEKS]
+        part, whole = self.works.output.packages / PERIOD_WEEKS, np.empty((len(coming), len(self.at_home)))
+        for chips in whole:
+            self.at_home += part
+            np.floor(self.at_home, out=chips)
+            self.at_home -= chips
+        coming[:, self.works.column] = whole
+
     def _make(self, week: int) -> None:
         """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
         stage, book, ledger, today = self.stage, self.stage.book, self.stage.ledger, self.stage.clock.today
         made = stage.recorder.weekly["produced"][week]
-        self.at_home += self.works.output.packages / PERIOD_WEEKS
-        whole = np.floor(self.at_home)
-        self.at_home -= whole
-        made[self.works.column] = whole
         for desk in self.desks:
             for part, chips in finished(desk) if desk.finishing else ():
                 made[stage.chip(part)] += chips
@@ -232,8 +256,8 @@ class World:
     def _send(self, week: int, grants: Ints) -> None:
         """Chips, (holders, chips), leave their makers' stock and the order books."""
         self.stage.ledger.dispatch(self.stage.book.fill(week, grants))
-        self.sent[week] += grants
-        self.coming += grants
+        sent = self.sent[week]
+        sent += grants
 
     def _sold_abroad(self, week: int) -> Floats:
         """Units of each chip sold outside China so far, shape (chips,); none of a chip made for China alone."""
