@@ -93,7 +93,7 @@ class Buying:
         """Orders placed and withdrawn, (holders, chips), enter the book and the records."""
         stage, more = self.stage, np.maximum(change, 0)
         stage.book.revise(week, change)
-        placed, withdrawn = (stage.recorder.weekly[flow][week] for flow in ("orders", "cancelled"))
+        placed, withdrawn = (stage.recorder.month(flow, week) for flow in ("orders", "cancelled"))
         placed += more
         withdrawn += more - change
         if choices.belief is not None:

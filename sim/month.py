@@ -57,7 +57,7 @@ def _record(world: World, month: int, by_vendor: Ints) -> None:
 def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
     """Every measure on month ends, arrays of shape (months, *dimensions)."""
     recorder = world.stage.recorder
-    flows = {name: recorder.by_month(weekly) for name, weekly in recorder.weekly.items()}
+    flows = {name: recorder.by_month(weekly) for name, weekly in recorder.weekly.items()} | recorder.monthly
     by_vendor = _one_hot(world.trade.vendor, len(world.stage.frame.makers))
     sold = flows["deliveries"].sum(axis=1) * world.buying.appetite.price
     return {

@@ -34,25 +34,29 @@ from sim.world.stage import Flags, Stage
 class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
-    ``travels`` pairs weeks on the road with neighbouring chips that take so long; ``vendor`` is the index of each
-    chip's maker, (chips,), and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
-    outside China that is for use in the US.
+    ``travels`` pairs weeks on the road with 1 for every chip that takes so long, (chips,), else 0; ``vendor`` is the
+    index of each chip's maker, (chips,), and ``home`` the domestic makers among all makers; ``us_share`` is the part of
+    what is sold outside China that is for use in the US.
     """
 
     weights: Floats
     us_share: float
-    travels: tuple[tuple[int, slice], ...]
+    travels: tuple[tuple[int, Ints], ...]
     vendor: Ints
     home: slice
+
+    @property
+    def road(self) -> int:
+        """Weeks on the longest road."""
+        return max(weeks for weeks, _ in self.travels)
 
 
 @dataclass
 class World:
     """All actors of one replication and what passes between them.
 
-    ``sent`` is what left for each holder in each week, (weeks, holders, chips); ``at_home`` packages begun by domestic
-    works, (products,); ``wear`` fractions of worn-out chips, (holders, chips); ``regimes`` the law at each week's end;
-    ``open_before`` who could buy what before the law last moved.
+    ``at_home`` are packages begun by domestic works, (products,), and ``wear`` fractions of worn-out chips, (holders,
+    chips); ``regimes`` the law at each week's end; ``open_before`` who could buy what before the law last moved.
     """
 
     stage: Stage
@@ -63,7 +67,6 @@ class World:
     elsewhere: Elsewhere
     desks: list[Desk]
     works: Works
-    sent: Ints
     at_home: Floats
     wear: Floats
     open_before: Flags
@@ -153,7 +156,8 @@ class World:
         if not np.count_nonzero(closed):
             return
         stage.book.revise(stage.week, -closed)
-        stage.recorder.weekly["cancelled"][stage.week] += closed
+        cancelled = stage.recorder.month("cancelled", stage.week)
+        cancelled += closed
         for chip in np.flatnonzero(closed.any(axis=0)):
             name = stage.frame.chips[chip]
             about = About(chip=name, quantity=float(closed[:, chip].sum()), unit="chips")
@@ -161,28 +165,18 @@ class World:
 
     def _arrive(self, week: int) -> None:
         """Shipments reach their holders."""
-        arrived = self.stage.recorder.weekly["deliveries"][week]
-        for weeks, travellers in self.trade.travels:
-            if week >= weeks:
-                arrived[:, travellers] = self.sent[week - weeks, :, travellers]
-        self.stage.ledger.deliver(arrived)
+        self.stage.ledger.deliver(self.stage.recorder.arrivals[week])
 
     def _coming(self, week: int) -> Ints:
-        """What is on the road after a week's arrivals, and before any later ones, (holders, chips).
-
-        That is all that left in the week and has left since, and of what takes longer some of the weeks before.
-        """
-        coming = np.add.reduce(self.sent[week : week + 2])
-        for weeks, travellers in self.trade.travels:
-            for earlier in range(max(week + 1 - weeks, 0), week):
-                coming[:, travellers] += self.sent[earlier, :, travellers]
-        return np.asarray(coming)
+        """What is on the road after a week's arrivals, what left since then included, (holders, chips)."""
+        return np.asarray(np.add.reduce(self.stage.recorder.arrivals[week + 1 : week + 2 + self.trade.road]))
 
     def _wear_out(self, week: int) -> None:
         ledger = self.stage.ledger
         dead, self.wear = worn_out(ledger.held, self.wear, self.buying.appetite.wear_per_week * PERIOD_WEEKS)
         ledger.retire(dead)
-        self.stage.recorder.weekly["retired"][week] = dead
+        retired = self.stage.recorder.month("retired", week)
+        retired += dead
 
     def _supply(self, week: int) -> Floats:
         """What each chip's maker could send China a week, shape (chips,), as buyers and makers reckon it."""
@@ -256,8 +250,9 @@ class World:
     def _send(self, week: int, grants: Ints) -> None:
         """Chips, (holders, chips), leave their makers' stock and the order books."""
         self.stage.ledger.dispatch(self.stage.book.fill(week, grants))
-        sent = self.sent[week]
-        sent += grants
+        arrivals = self.stage.recorder.arrivals
+        for weeks, travellers in self.trade.travels:
+            arrivals[week + weeks] += grants * travellers
 
     def _sold_abroad(self, week: int) -> Floats:
         """Units of each chip sold outside China so far, shape (chips,); none of a chip made for China alone."""

@@ -1,9 +1,7 @@
 """One replication: a scenario's plan, worked out once, played through with its own luck. A failure is data."""
 
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -115,17 +113,17 @@ def build(plan: Plan, stage: Stage) -> World:
     shape = (len(frame.holders), len(frame.chips))
     works = home_works(plan, stage)
     _settle_initial_stock(scenario, stage)
-    buying, desks = _buying(plan, stage), _desks(plan, stage)
+    buying, desks, trade = _buying(plan, stage), _desks(plan, stage), _trade(plan, draws)
+    stage.recorder.pave(trade.road)
     return World(
         stage=stage,
         law=plan.law,
-        trade=_trade(plan, draws),
+        trade=trade,
         quotas=Quotas(len(frame.holders), np.array([chip.tpp or 0.0 for chip in plan.catalogue.chips.values()])),
         buying=buying,
         elsewhere=_elsewhere(plan, stage, buying, desks),
         desks=desks,
         works=works,
-        sent=np.zeros((len(frame.weeks), *shape), np.int64),
         at_home=np.zeros(len(works.column)),
         wear=np.zeros(shape),
         open_before=stage.gates,
@@ -224,22 +222,14 @@ def _trade(plan: Plan, draws: Draws) -> Trade:
     """Who makes each chip, how long it travels and how its maker weighs buyers."""
     scenario, vendors = plan.scenario, [chip.vendor for chip in plan.catalogue.chips.values()]
     transit = {name: draws.value(maker.transit) for name, maker in scenario.makers.items()}
-    lags = [max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors]
+    lags = np.array([max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors])
     return Trade(
         weights=np.stack([_weights(scenario, vendor, draws) for vendor in vendors], axis=1),
-        travels=tuple(_neighbours(lags)),
+        travels=tuple((weeks, (lags == weeks).astype(np.int64)) for weeks in np.unique(lags).tolist()),
         vendor=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
         home=slice(len(scenario.foreign), len(plan.frame.makers)),
         us_share=draws.value(scenario.reference.us_share) * draws.value(scenario.reference.home_use),
     )
-
-
-def _neighbours(lags: list[int]) -> Iterator[tuple[int, slice]]:
-    """Chips next to each other that travel so many weeks."""
-    chip = 0
-    for weeks, alike in groupby(lags):
-        first, chip = chip, chip + len(list(alike))
-        yield weeks, slice(first, chip)
 
 
 def _weights(scenario: Scenario, vendor: str, draws: Draws) -> Floats:
