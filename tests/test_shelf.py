@@ -14,7 +14,7 @@ from test_cli_run import HEARING_CTRL_C
 from test_results import SOMETIMES_BREAKS, TINY, contents, tiny
 
 from sim.study import working
-from sim.study.comparing.answering import compare_sides
+from sim.study.comparing.answering import work_out_sides
 from sim.study.comparing.sides import comparison, wanted
 from sim.study.keeping import columns, shelf, turned
 from sim.study.keeping.shelf import FOLDER
@@ -43,7 +43,7 @@ class Heard:
 
 def compared(folder: Path, replications: int = 6, *settings: str):
     heard = Heard()
-    found = compare_sides(sides(replications, *settings), How(folder, 1, progress=heard))
+    found = work_out_sides(sides(replications, *settings), How(folder, 1, progress=heard))
     return found, heard.told
 
 
