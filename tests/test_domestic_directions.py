@@ -30,13 +30,6 @@ def binds(maker, number, what):
     return np.mean([o.measures["binding"][months, column, INPUTS.index(what)] for o in baseline.outcomes])
 
 
-def test_huaweis_output_of_2024_to_2026_lies_where_the_published_figures_do():
-    """Z2, Z3, Z4."""
-    assert 200_000 <= made("baseline", 2024, maker="huawei") <= 507_000
-    assert 650_000 <= made("baseline", 2025, maker="huawei") <= 950_000
-    assert 600_000 <= made("baseline", 2026, maker="huawei") <= 1_000_000
-
-
 def test_all_domestic_makers_come_near_the_published_totals_of_2024_and_2025():
     """V30: 820,000; H19: 1.5 million; Cambricon 142,000 (H21)."""
     assert 550_000 <= made("baseline", 2024) <= 850_000
@@ -119,5 +112,5 @@ def test_each_answer_of_capacity_can_be_switched_off(answer, faster):
 
 def test_with_foreign_chips_open_and_tools_alike_capacity_grows_more_slowly():
     """What is denied abroad is built at home: state money and revenue answer it."""
-    alike = ("expansion.tools.enabled=false", "rules.us-2024-12-hbm.enabled=false")
+    alike = ("expansion.tools.enabled=false", "rules.us-2024-12-hbm.enabled=false", "window.end=2025-01-01")
     assert made("no-controls", 2024, alike, maker="huawei") < made("baseline", 2024, alike, maker="huawei")
