@@ -8,7 +8,7 @@ from histories import history
 
 from sim.world.series import INPUTS
 
-FEW = 12
+FEW = 8
 
 
 def year(number):

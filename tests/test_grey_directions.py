@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 from histories import before, history
 
-FEW = 12
+FEW = 8
 YEAR_2024 = (date(2024, 1, 1), date(2024, 12, 31))
 
 
