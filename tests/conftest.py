@@ -1,4 +1,6 @@
-"""How the tests are spread over processes: a file stays whole, long ones begin first, a single file needs no workers."""
+"""How tests are spread over processes: a file stays whole, long ones begin first, a single file needs no workers."""
+
+import os
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
@@ -13,6 +15,7 @@ HISTORIES = (
     "test_luck_of_pairs.py",
     "test_memory.py",
     "test_foreign.py",
+    "test_week.py",
 )
 """Files that ask for the same histories: they run in one process, so that each history is played once."""
 LONG = (
@@ -26,7 +29,6 @@ LONG = (
     "test_cli_run.py",
     "test_calibrate.py",
     "test_divergence.py",
-    "test_week.py",
     "test_cli_scenarios.py",
 )
 """Other files that take long: what begins last should be short, so that no process waits for another."""
@@ -51,6 +53,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """No workers for a single file or test: it is never divided, and starting them takes longer than most."""
     files = {word.partition("::")[0] for word in config.args}
     return 0 if len(files) == 1 and files.pop().endswith(".py") else None
+
+
+def pytest_configure() -> None:
+    """No terminal unless a test makes one: a worker inherits the size that its parent's line editor guessed."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -245,7 +245,6 @@ def test_a_world_without_domestic_inputs_draws_the_rest(tmp_path):
     compared = compare_sides(comparison(sides, Asked(replications=2)), How(tmp_path, jobs=1))
 
     assert (compared.path / "charts" / "difference.png").is_file()
-    assert not (compared.path / "charts" / "bottleneck.png").exists()
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 0), st.floats(0, 1e6)), min_size=1, max_size=7))
