@@ -19,7 +19,7 @@ from sim.cli.app import app
 
 EARLY = TINY.replace("tiny.toml", "early.toml")
 GUIDE = Path(__file__).parent.parent / "docs" / "python.md"
-FEW = {r"\breps=\d+": "reps=2, jobs=1", r'until="\d{4}-01-01"': 'until="2021-01-01"'}
+FEW = {r"\breps=\d+": "reps=2, jobs=1", r'until="\d{4}-01-01"': 'until="2022-01-01"'}
 """What the test changes in the guide's blocks."""
 
 
