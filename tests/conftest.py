@@ -56,9 +56,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_configure() -> None:
-    """No terminal unless a test makes one: a worker inherits the size that its parent's line editor guessed."""
+    """No terminal unless a test makes one, and one thread for tables, which are small here.
+
+    A worker inherits the size of terminal that its parent's line editor guessed.
+    """
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
