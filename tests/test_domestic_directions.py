@@ -51,7 +51,7 @@ def test_foreign_dies_far_exceeded_domestic_ones_in_2024():
 
 
 def test_without_foreign_dies_huawei_makes_a_fifth_to_two_thirds_less_in_2024_and_2025():
-    """The median of a dozen replications is too coarse for a share: two dozen."""
+    """The median of a dozen replications is too coarse for a share: sixteen."""
     baseline, without = history("baseline", 2 * FEW), history("no-foreign-dies", 2 * FEW)
     for number in (2024, 2025):
         chips = [np.median(world.total("produced", *year(number), maker="huawei")) for world in (without, baseline)]
