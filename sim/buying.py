@@ -55,10 +55,10 @@ class Buying:
         chips).
         """
         self._pay(week)
-        have = self._have(coming)
-        self.stage.shortage, self.shortage = missing(self.appetite, week, have)
+        fleet = self._fleet(coming)
+        self.stage.shortage, self.shortage = missing(self.appetite, week, fleet)
         choices = self._choices(week, supply)
-        wanted = target_orders(self.appetite, week, have, choices, self._free(coming))
+        wanted = target_orders(self.appetite, week, fleet, choices, self._free(coming))
         change = accepted(wanted, supply, self.appetite.order_weeks) - self.stage.book.open
         self._revise(week, change, choices)
 
@@ -69,13 +69,13 @@ class Buying:
         """
         week, wants = self.stage.week, self.appetite
         choices = self._choices(week - 1, supply)
-        wanted = target_orders(wants, week - 1, self._have(coming), choices, self._free(coming))
+        wanted = target_orders(wants, week - 1, self._fleet(coming), choices, self._free(coming))
         more = np.maximum(accepted(wanted, supply, wants.order_weeks) - self.stage.book.open, 0)
         self._revise(week, more * chips, choices)
 
-    def _have(self, coming: Ints) -> Ints:
-        """What each holder has or has coming, abroad included, (holders, chips)."""
-        return self.stage.ledger.held + coming + self.stage.ledger.offshore
+    def _fleet(self, coming: Ints) -> Floats:
+        """What each holder has or has coming, abroad included, in H100-equivalents, (holders,)."""
+        return self.appetite.fleet(self.stage.ledger.held + coming + self.stage.ledger.offshore)
 
     def _free(self, coming: Ints) -> Wallet:
         return self.wallet.less(coming @ self.appetite.price)
@@ -84,15 +84,18 @@ class Buying:
         """What each holder may buy of what somebody can send, and what it expects to lose."""
         stage = self.stage
         may_buy = stage.offered & (supply > 0) & stage.gates
-        welcome = np.where(stage.regime.discouraged, self.appetite.discouraged_weight, 1.0) * may_buy
+        welcome = may_buy.astype(np.float64)
+        if np.count_nonzero(stage.regime.discouraged):
+            welcome *= np.where(stage.regime.discouraged, self.appetite.discouraged_weight, 1.0)
         return Choices(welcome, self._belief(week, may_buy))
 
     def _revise(self, week: int, change: Ints, choices: Choices) -> None:
         """Orders placed and withdrawn, (holders, chips), enter the book and the records."""
         stage, more = self.stage, np.maximum(change, 0)
         stage.book.revise(week, change)
-        stage.recorder.weekly["orders"][week] += more
-        stage.recorder.weekly["cancelled"][week] += more - change
+        placed, withdrawn = (stage.recorder.month(flow, week) for flow in ("orders", "cancelled"))
+        placed += more
+        withdrawn += more - change
         if choices.belief is not None:
             self._tell_of_rush(more * (choices.belief > 0))
 
@@ -108,7 +111,7 @@ class Buying:
     def _belief(self, week: int, may_buy: Flags) -> Floats | None:
         """How sure each holder is to lose each chip it may buy, (holders, chips); None if nobody would buy ahead."""
         stage = self.stage
-        losing = may_buy & ~stage.outlook.gates
+        losing = may_buy > stage.outlook.gates
         if not np.count_nonzero(losing) or not np.count_nonzero(self.appetite.rush[week]):
             return None
         sure = np.zeros(losing.shape)

@@ -22,7 +22,7 @@ from sim.facts.works import PERIOD_WEEKS
 from sim.sight import Sight, watch
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
-from sim.world.stage import Stage
+from sim.world.stage import Flags, Stage
 from sim.world.transit import Transit
 
 TINY = 1e-9
@@ -63,16 +63,17 @@ def trailing(weekly: Floats, weeks: int) -> Floats:
 
 @dataclass(frozen=True)
 class Market:
-    """Chips sold abroad at every look: ``recent``, still to be had, and ``latest``, of four weeks, (looks, chips).
+    """What is sold abroad at every look.
 
-    ``all_recent`` and ``all_latest`` are their worth to each holder and ``best`` that of the best chip among them, in
-    H100-equivalents, (looks, holders); none of the three is ever 0.
+    ``recent`` are the chips still to be had there and ``latest`` those of four weeks, (looks, chips). Of all that is to
+    be had, ``mix`` is each chip's part of its worth to a holder, and ``basket`` the chips in one H100-equivalent of
+    what is latest, (looks, holders, chips). ``best`` is the worth of the best chip, never 0, (looks, holders).
     """
 
     recent: Floats
     latest: Floats
-    all_recent: Floats
-    all_latest: Floats
+    mix: Floats
+    basket: Floats
     best: Floats
 
 
@@ -83,8 +84,9 @@ def market_of(sold: Floats, worth: Floats, on_hand: int) -> Market:
     """
     recent, latest = (trailing(sold, weeks)[::PERIOD_WEEKS] for weeks in (on_hand, PERIOD_WEEKS))
     best = np.maximum.reduce((recent > 0)[:, None, :] * worth, axis=2)
-    totals = [np.maximum(of, TINY) for of in (recent @ worth.T, latest @ worth.T, best)]
-    return Market(recent, latest, *totals)
+    all_recent, all_latest = (np.maximum(of @ worth.T, TINY)[:, :, None] for of in (recent, latest))
+    mix = recent[:, None, :] * worth / all_recent
+    return Market(recent, latest, mix, latest[:, None, :] / all_latest, np.maximum(best, TINY))
 
 
 @dataclass
@@ -127,28 +129,27 @@ class Elsewhere:
         stage, market, look, worth = self.stage, self.market, week // PERIOD_WEEKS, self.appetite.worth
         shut = ~stage.gates
         self.tenants.pay()
-        closed = market.recent[look] * shut
-        if not np.count_nonzero(closed):
+        if not np.count_nonzero(market.recent[look] * shut):
             self.brokers.rest()
             return
         at_home = np.maximum.reduce(worth * (stage.offered > shut), axis=1)
         wanted, better = self.appetite.in_use[week], self.brokers.habits.better
         now = Denial(stage.shortage, stage.shortage * wanted, at_home, market.best[look])
-        mix = worth * closed / market.all_recent[look][:, None]
-        self.brokers.look(week, denied(*self.sight.ahead(now, worth), better), mix, self.sight.ageing[look])
-        self._look_abroad(week, now)
+        wish = denied(*self.sight.ahead(now, worth), better)
+        self.brokers.look(week, wish, market.mix[look] * shut, self.sight.ageing[look])
+        self._look_abroad(week, now, shut)
 
-    def _look_abroad(self, week: int, now: Denial) -> None:
+    def _look_abroad(self, week: int, now: Denial, shut: Flags) -> None:
         """Firms compare what they are denied at home, with what they have abroad left out, and what they have there."""
         stage, market, look, worth = self.stage, self.market, week // PERIOD_WEEKS, self.appetite.worth
         wanted, firms = self.appetite.in_use[week], self.tenants.habits
         abroad = np.add.reduce(stage.ledger.offshore * worth, axis=1)
         missing = np.minimum(now.shortage + abroad / np.maximum(wanted, TINY), 1.0)
-        short, latest = denied(missing, now.gap, self.brokers.habits.better), market.latest[look]
+        short = denied(missing, now.gap, self.brokers.habits.better)
         wants = Wants(
-            chips=latest,
+            chips=market.latest[look],
             lacking=np.maximum(firms.propensity * wanted * short - abroad, 0.0),
-            basket=latest * ~stage.gates / market.all_latest[look][:, None],
+            basket=market.basket[look] * shut,
             means=self.appetite.budget[week] * (PERIOD_WEEKS * firms.budget_share),
         )
         self.tenants.look(week, wants)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import add, mul, sub, truediv
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +13,6 @@ from sim.actors.domestic import (
     PACKAGING,
     ROUNDING,
     TINY,
-    Output,
     Recipes,
     Stores,
     assemble,
@@ -39,7 +40,7 @@ from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.facts.works import PERIOD_WEEKS, DomesticMaker, Expansion, Foundry, Memory
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
-from sim.world.stage import Flags, Stage
+from sim.world.stage import Flags
 
 PERIODS_PER_YEAR = round(DAYS_PER_YEAR / DAYS_PER_WEEK / PERIOD_WEEKS)
 
@@ -56,19 +57,29 @@ class Industry:
     foreign_dies: Flags
 
 
+class Output(NamedTuple):
+    """A period's packages and those planned, both (products,); what bound each maker (makers,); what is left."""
+
+    packages: Floats
+    planned: Floats
+    binding: Ints
+    stores: Stores
+
+
 @dataclass
 class Works:
     """All domestic makers in one replication: what they work by, and what stands where.
 
-    ``capacity`` are the nation's wafers and HBM stacks, then makers' packages started, all a month, (2 + makers,);
+    Makers and products are few: a plan works with lists of floats, out of what is known by period before the run.
+    ``capacity`` are the nation's wafers and HBM stacks, then makers' packages started, all a month, 2 + makers of them;
     ``changes`` how it was to change before each plan (periods, 2 + makers); ``planned`` packages (periods, makers). By
     period and product: ``good`` packages of a period for one started a month; ``promised``, good ones a week on average
     over the year to come; and ``ready``, how many of them makers have at most before they are ordered. In asking for
     wafers makers reckon with ``hopes`` of memory, at most ``stretch`` times their plan, and the share of it they found
-    orders for in the last year, ``sold`` (makers,).
-    ``foreign`` dies come from abroad before each plan and ``finished`` ones from domestic wafers, both (periods,
-    makers), the latter running on beyond the end. ``in_process`` good dies are on their way and so many ``wafers`` a
-    month are started, by maker; ``sales`` in dollars (periods,). ``tpp`` of every chip, 0 where unknown.
+    orders for in the last year, ``sold`` by maker. ``foreign`` dies come from abroad before each plan and ``finished``
+    ones from domestic wafers, both (periods, makers), the latter running on beyond the end. ``in_process`` good dies
+    are on their way and so many ``wafers`` a month are started, by maker; ``sales`` in dollars by period. ``tpp`` of
+    every chip, 0 where unknown.
     """
 
     recipes: Recipes
@@ -77,18 +88,18 @@ class Works:
     memory: MemoryMarket
     hopes: Hopes
     stretch: float
-    capacity: Floats
+    capacity: list[float]
     changes: Floats
     planned: Floats
     promised: Floats
     ready: Floats
     good: Floats
     foreign: Floats
-    finished: Floats
-    in_process: Floats
-    wafers: Floats
-    sold: Floats
-    sales: Floats
+    finished: list[list[float]]
+    in_process: list[float]
+    wafers: Sequence[float]
+    sold: list[float]
+    sales: list[float]
     output: Output
     tpp: Mapping[str, float]
 
@@ -100,62 +111,81 @@ class Works:
     @property
     def dies_in(self) -> Floats:
         """Good dies that came in before each plan, (periods, makers)."""
-        return self.foreign + self.finished[: len(self.foreign)]
+        return np.asarray(self.foreign + self.finished[: len(self.foreign)])
 
-    def claimed(self) -> Floats:
-        """The national HBM pool divided by the makers' claims, stacks of shape (makers,)."""
+    def claimed(self) -> list[float]:
+        """The national HBM pool divided by the makers' claims, stacks by maker."""
         claims = self.recipes.claims
-        return np.asarray(claims * (self.memory.pool / max(float(claims.sum()), 1e-12)))
+        return [claim * (self.memory.pool / max(sum(claims), 1e-12)) for claim in claims]
 
-    def plan(self, period: int, now: Conditions, unsold: Ints) -> Output:
+    def plan(self, period: int, now: Conditions, unsold: Sequence[int]) -> Output:
         """Grow, start wafers, and make what the scarcest input allows until the next plan.
 
-        ``unsold``, (products,), is stock beyond open orders, below zero what orders lack of it: makers finish only so
+        ``unsold``, by product, is stock beyond open orders, below zero what orders lack of it: makers finish only so
         much ahead of orders.
         """
         if period > 0:
-            self.capacity = grown(self.capacity, self.changes[period], pace(self.answers, period, now))
+            self.capacity = grown(self.capacity, self.changes[period].tolist(), pace(self.answers, period, now))
         self.memory.take_in(period)
-        self.memory.produce(period, float(self.capacity[1]))
-        bank = self.output.stores.dies + self.foreign[period] + self.finished[period]
-        self.in_process -= self.finished[period]
+        self.memory.produce(period, self.capacity[1])
+        bank = self._take_in(period)
         self._start_wafers(period, bank)
-        packages = self.capacity[2:][self.recipes.maker] * self.good[period]
-        wanted = np.minimum(packages, np.maximum(self.ready[period] - unsold, 0.0))
-        made = assemble(self.recipes, wanted, self.recipes.own_memory[period], Stores(bank, self.memory.pool))
-        self.output = Output(made.packages, packages, self._held_back(wanted, packages, made.binding), made.stores)
+        possible = self._possible(period)
+        room = map(sub, self.ready[period].tolist(), unsold)
+        wanted = [min(most, max(more, 0.0)) for most, more in zip(possible, room, strict=True)]
+        own_memory = self.recipes.own_memory[period].tolist()
+        made = assemble(self.recipes, wanted, own_memory, Stores(bank, self.memory.pool))
+        binding = self._held_back(wanted, possible, made.binding)
         self.memory.pool = made.stores.pool
+        self.output = Output(np.array(made.packages), np.array(possible), np.array(binding, np.int64), made.stores)
         return self.output
 
-    def _held_back(self, wanted: Floats, packages: Floats, binding: Ints) -> Ints:
+    def _take_in(self, period: int) -> list[float]:
+        """Dies that are finished, and those from abroad, enter the makers' banks; dies by maker."""
+        self.in_process = list(map(sub, self.in_process, self.finished[period]))
+        return list(map(add, map(add, self.output.stores.dies, self.foreign[period].tolist()), self.finished[period]))
+
+    def _possible(self, period: int) -> list[float]:
+        """Good packages of each product that its maker's packaging allows."""
+        packages = self.capacity[2:]
+        return [packages[m] * good for m, good in zip(self.recipes.owner, self.good[period].tolist(), strict=True)]
+
+    def _held_back(self, wanted: list[float], possible: list[float], binding: list[int]) -> list[int]:
         """What binds each maker, demand included; what part of its packages found orders enters its year's average.
 
-        ``wanted`` and possible ``packages`` have shape (products,), ``binding``, of supplies alone, (makers,).
+        ``wanted`` and ``possible`` packages are by product, ``binding``, of supplies alone, by maker.
         """
-        if not np.count_nonzero(wanted < packages):
-            self.sold += (1.0 - self.sold) / PERIODS_PER_YEAR
-            return binding
-        sought, full = self.recipes.belongs @ wanted, self.recipes.belongs @ packages
-        held = sought < (1.0 - ROUNDING) * full
-        self.sold += (np.where(held, sought / np.maximum(full, TINY), 1.0) - self.sold) / PERIODS_PER_YEAR
-        return np.where(held & ((binding == NOTHING) | (binding == PACKAGING)), DEMAND, binding)
+        bound = binding.copy()
+        for m, products in enumerate(self.recipes.of_maker):
+            sought = full = 0.0
+            for recipe in products:
+                sought += wanted[recipe.product]
+                full += possible[recipe.product]
+            held = sought < (1.0 - ROUNDING) * full
+            self.sold[m] += ((sought / max(full, TINY) if held else 1.0) - self.sold[m]) / PERIODS_PER_YEAR
+            if held and binding[m] in {NOTHING, PACKAGING}:
+                bound[m] = DEMAND
+        return bound
 
-    def _start_wafers(self, period: int, bank: Floats) -> None:
-        """Divide the period's wafers among the makers that ask for them."""
-        stretch = np.minimum(self.capacity[2:] / self.planned[period], self.stretch)
-        stacks, at_home = self.fab.stacks[period] * stretch, float(self.capacity[1])
-        memory = self.hopes.share(self.memory, period, at_home, stacks, self.recipes.claims)
+    def _start_wafers(self, period: int, bank: list[float]) -> None:
+        """Divide the period's wafers among the makers that ask for them, and book when their dies come out."""
+        planned, dies_a_wafer = self.planned[period].tolist(), self.fab.good[period].tolist()
+        stretch = [min(actual, self.stretch) for actual in map(truediv, self.capacity[2:], planned)]
+        stacks = list(map(mul, self.fab.stacks[period].tolist(), stretch))
+        memory = self.hopes.share(self.memory, period, self.capacity[1], stacks, self.recipes.claims)
         use = usable(self.fab, period, memory, self.sold)
-        wanted = asked(self.fab, period, bank + self.in_process, stretch, use)
-        self.wafers = started(self.fab, period, float(self.capacity[0]), wanted)
-        good = self.wafers * self.fab.good[period]
-        self.in_process += good
-        self.finished[period + 1 : period + 1 + len(self.fab.out)] += self.fab.out * good
+        in_hand = list(map(add, bank, self.in_process))
+        wanted = asked(self.fab, period, in_hand, stretch, use)
+        self.wafers = started(self.fab, period, self.capacity[0], wanted)
+        good = list(map(mul, self.wafers, dies_a_wafer))
+        self.in_process = list(map(add, self.in_process, good))
+        for later, shares in self.fab.out:
+            self.finished[period + later] = list(map(add, self.finished[period + later], map(mul, shares, good)))
 
     def earn(self, period: int, dollars: float) -> float:
         """Book what domestic makers earned since the last plan; gives their revenue of the last year."""
         self.sales[period] = dollars
-        return float(self.sales[max(period + 1 - PERIODS_PER_YEAR, 0) : period + 1].sum())
+        return sum(self.sales[max(period + 1 - PERIODS_PER_YEAR, 0) : period + 1])
 
 
 def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Floats) -> Works:
@@ -176,20 +206,20 @@ def works_of(industry: Industry, memory: MemoryMarket, draws: Draws, days: Float
         answers=answers(industry.expansion, draws, starts),
         fab=fab,
         memory=memory,
-        hopes=Hopes(hbm, coming, cover * PERIOD_WEEKS, np.ones(len(makers))),
+        hopes=Hopes(hbm.tolist(), coming.ravel().tolist(), cover * PERIOD_WEEKS),
         stretch=draws.value(foundry.stretch),
-        capacity=path[0],
+        capacity=path[0].tolist(),
         changes=np.diff(path, axis=0, prepend=path[:1]),
         planned=np.maximum(packages, 1e-9),
         promised=promised,
         ready=promised * (draws.value(foundry.finished_cover) / DAYS_PER_WEEK),
         good=recipes.mix * MONTHS_PER_PERIOD,
         foreign=from_abroad(makers, industry.foreign_dies, draws, days),
-        finished=np.zeros((len(starts) + len(fab.out), len(makers))),
-        in_process=np.zeros(len(makers)),
-        wafers=np.zeros(len(makers)),
-        sold=np.ones(len(makers)),
-        sales=np.zeros(len(starts)),
+        finished=np.zeros((len(starts) + fab.out[-1][0], len(makers))).tolist(),
+        in_process=[0.0] * len(makers),
+        wafers=[0.0] * len(makers),
+        sold=[1.0] * len(makers),
+        sales=[0.0] * len(starts),
         output=idle(recipes),
         tpp={name: chip.tpp or 0.0 for name, chip in industry.chips.items()},
     )
@@ -218,8 +248,8 @@ def from_abroad(makers: Sequence[DomesticMaker], lawful: Flags, draws: Draws, da
 
 def idle(recipes: Recipes) -> Output:
     """Before the first plan: nothing made, bare stores."""
-    products, makers = np.zeros(len(recipes.column)), np.zeros(len(recipes.belongs))
-    return Output(products, products, np.zeros(len(makers), np.int64), Stores(makers, 0.0))
+    products, makers = np.zeros(len(recipes.column)), len(recipes.belongs)
+    return Output(products, products, np.full(makers, NOTHING), Stores([0.0] * makers, 0.0))
 
 
 def denial(works: Works, desks: Sequence[Desk], today: int) -> float:
@@ -229,13 +259,12 @@ def denial(works: Works, desks: Sequence[Desk], today: int) -> float:
         if desk.offer is not None:
             reach = max(reach, works.tpp[desk.offer])
         for part, launch in desk.launches.items():
-            if launch.first <= today:
-                best = max(best, works.tpp[part])
+            if launch.first <= today and works.tpp[part] > best:
+                best = works.tpp[part]
     return max(1.0 - reach / best, 0.0) if best > 0 else 0.0
 
 
-def earned(stage: Stage, works: Works, price: Floats) -> float:
-    """Dollars that domestic makers' deliveries of the last planning period brought; ``price`` has shape (chips,)."""
-    week = stage.week
-    sent = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS, 0) : week]
-    return float(np.add.reduce(sent, axis=(0, 1))[works.column] @ price[works.column])
+def earned(works: Works, delivered: Ints, price: Floats) -> float:
+    """Dollars that domestic makers' chips ``delivered``, (weeks, holders, chips), brought; ``price`` (chips,)."""
+    units = np.add.reduce(delivered, axis=(0, 1))
+    return float(sum(map(mul, units[works.column].tolist(), price[works.column].tolist())))

@@ -18,6 +18,9 @@ from sim.world.series import INPUTS, ORIGINS
 TRAILING_WEEKS = round(DAYS_PER_YEAR / DAYS_PER_WEEK)
 """Weeks over which fill rates look back: a year."""
 
+BINDING = np.arange(1, len(INPUTS) + 1)
+"""The numbers by which works tell what binds them, in the order of INPUTS; 0 is nothing."""
+
 
 @dataclass(frozen=True)
 class Rates:
@@ -30,17 +33,18 @@ class Rates:
 
 def keep_books(world: World) -> Process:
     """Record the levels on every month end, and check that no chip was lost."""
+    by_vendor = _one_hot(world.trade.vendor, len(world.stage.frame.makers))
     for month, day in enumerate(world.stage.frame.months):
         yield world.stage.clock.at(day, Phase.RECORD)
         world.stage.ledger.check()
-        _record(world, month)
+        _record(world, month, by_vendor)
 
 
-def _record(world: World, month: int) -> None:
+def _record(world: World, month: int, by_vendor: Ints) -> None:
     stage, levels, home = world.stage, world.stage.recorder.levels, world.trade.home
     levels["stock"][month] = stage.ledger.held
     levels["backlog"][month] = stage.book.open
-    levels["vendor_inventory"][month, world.trade.vendor, np.arange(len(stage.frame.chips))] = stage.ledger.stocked
+    levels["vendor_inventory"][month] = stage.ledger.stocked * by_vendor
     levels["die_bank"][month, home] = world.works.output.stores.dies
     levels["hbm_stacks"][month, home] = world.works.claimed()
     levels["wafer_capacity"][month, home] = world.works.wafers
@@ -48,13 +52,13 @@ def _record(world: World, month: int) -> None:
     levels["offshore"][month] = stage.ledger.offshore
     levels["premium"][month] = world.elsewhere.brokers.premium
     world.compute.record(month)
-    levels["binding"][month, home] = world.works.output.binding[:, None] == np.arange(1, len(INPUTS) + 1)
+    levels["binding"][month, home] = world.works.output.binding[:, None] == BINDING
 
 
 def close_books(world: World, rates: Rates) -> dict[str, NDArray[Any]]:
     """Every measure on month ends, arrays of shape (months, *dimensions)."""
     recorder = world.stage.recorder
-    flows = {name: recorder.by_month(weekly) for name, weekly in recorder.weekly.items()}
+    flows = {name: recorder.by_month(weekly) for name, weekly in recorder.weekly.items()} | recorder.monthly
     by_vendor = _one_hot(world.trade.vendor, len(world.stage.frame.makers))
     sold = flows["deliveries"].sum(axis=1) * world.buying.appetite.price
     return {

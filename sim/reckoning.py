@@ -72,22 +72,22 @@ def _wafers(world: World) -> list[_Wafers]:
 def _dues(world: World) -> Floats:
     """Dollars due to a government by licence, (months, makers, chips): by the law at dispatch, booked on delivery."""
     trade, price = world.trade, world.buying.appetite.price
-    owed = np.zeros((len(world.sent), len(price)))
+    arrivals, weeks = world.stage.recorder.arrivals, len(world.regimes)
+    due = np.zeros((weeks, len(price)))
     for regime in {id(regime): regime for regime in world.regimes}.values():
         if np.count_nonzero(regime.revenue_share):
-            under = [week for week, held in enumerate(world.regimes) if held is regime]
-            owed[under] = np.add.reduce(world.sent[under] * regime.revenue_share, axis=1)
-    arrived = np.zeros_like(owed)
-    for weeks, travellers in trade.travels:
-        arrived[weeks:, travellers] = owed[:-weeks, travellers]
+            under = np.array([week for week, held in enumerate(world.regimes) if held is regime])
+            for road, travellers in trade.travels:
+                came = under[under + road < weeks] + road
+                due[came] += np.add.reduce(arrivals[came] * (regime.revenue_share * travellers), axis=1)
     by_vendor = trade.vendor == np.arange(len(world.stage.frame.makers))[:, None]
-    return np.asarray((world.stage.recorder.by_month(arrived) * price)[:, None, :] * by_vendor)
+    return np.asarray((world.stage.recorder.by_month(due) * price)[:, None, :] * by_vendor)
 
 
 def _against_the_us(world: World, lines: list[_Wafers], by: Yardstick, books: dict[str, Floats]) -> dict[str, Floats]:
     """China's fleet and additions beside those of the US, each (months,)."""
     frame, wear = world.stage.frame, world.buying.appetite.wear_per_week
-    smuggled = np.add.reduce(world.stage.recorder.weekly["smuggled"], axis=1)
+    smuggled = world.stage.recorder.weekly["smuggled"]
     gone = _side_by_side(world, [_abroad(world, line, smuggled) * (line.mix @ by.tpp) for line in lines])
     added = by.us_share * np.add.reduce(gone)
     weekly = fleet(added, wear, by.initial)
@@ -131,8 +131,15 @@ def _paid_at_home(world: World) -> Floats:
     return np.asarray(delivered @ np.where(domestic, world.buying.appetite.price, 0.0))
 
 
+def _dispatched(world: World) -> Ints:
+    """Chips that left their makers in each week, those on the road at the end included; (weeks, chips)."""
+    arrivals, weeks = np.add.reduce(world.stage.recorder.arrivals, axis=1), len(world.regimes)
+    sent = [arrivals[road : road + weeks] * travellers for road, travellers in world.trade.travels]
+    return np.asarray(np.add.reduce(sent))
+
+
 def _lines(world: World, lines: list[_Wafers], by: Yardstick) -> Lines:
-    price, chips, shut = world.buying.appetite.price, world.sent.sum(axis=1), _shut(world, by.ordinary)
+    price, chips, shut = world.buying.appetite.price, _dispatched(world), _shut(world, by.ordinary)
     weeks = np.arange(len(chips))
     return Lines(
         reach=_side_by_side(world, [line.flow.reach for line in lines]),
@@ -146,7 +153,7 @@ def _lines(world: World, lines: list[_Wafers], by: Yardstick) -> Lines:
 
 def _side_by_side(world: World, rows: list[Floats]) -> Floats:
     """One row a line, (lines, weeks), even of a world without lines."""
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(world.sent))
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(world.regimes))
 
 
 def _shut(world: World, ordinary: Flags) -> Floats:

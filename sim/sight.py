@@ -5,6 +5,7 @@ roadmaps for the rest of the world; no luck of theirs or of any authority's.
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -31,28 +32,31 @@ class Sight:
 
     def ahead(self, now: Denial, worth: Floats) -> tuple[Floats, Floats]:
         """Shortage and gap of each holder, (holders,), for those who wait; chips are ``worth`` so much to each."""
-        coming = [part for desk in self.desks if (part := self._coming(desk)) is not None]
-        return ahead(now, coming, worth, (self.stage.clock.today, self.patience))
+        today = self.stage.clock.today
+        coming = [part for desk in self.desks if (part := self._coming(desk, today)) is not None]
+        return ahead(now, coming, worth, (today, self.patience))
 
-    def _coming(self, desk: Desk) -> Coming | None:
+    def _coming(self, desk: Desk, today: int) -> Coming | None:
         """The strongest part that a line is about to sell in China, or to sell more of."""
-        stage, today = self.stage, self.stage.clock.today
-        for part, launch in _expected(stage, desk):
-            chip = stage.chip(part)
-            if stage.barred[chip] or (part != desk.offer and self._far_off(chip, launch)):
+        stage = self.stage
+        for part, launch in desk.awaited:
+            chip, on_offer = stage.chip(part), part == desk.offer
+            if launch.volume <= today if on_offer else self._far_off(chip, launch, today):
+                continue
+            if stage.barred[chip]:
                 continue
             due = np.maximum(stage.outlook.due[:, chip], launch.first)
-            if part == desk.offer:
+            if on_offer:
                 due = np.where(stage.gates[:, chip], today, due)
             if np.count_nonzero(near(due, today, self.patience)):
-                return Coming(chip, due, self._more(desk, part, launch, float(due.min())))
+                return Coming(chip, due, self._more(desk, part, launch, float(np.minimum.reduce(due))))
         return None
 
-    def _far_off(self, chip: int, launch: Launch) -> bool:
+    def _far_off(self, chip: int, launch: Launch, today: int) -> bool:
         """Whether every day from which somebody may have a chip is farther off, or longer past, than any would wait."""
-        outlook, today = self.stage.outlook, self.stage.clock.today
-        nearest, last = max(outlook.earliest[chip], launch.first), max(outlook.latest[chip], launch.first)
-        return max(nearest - today, today - last) >= self.patience
+        outlook, first = self.stage.outlook, launch.first
+        nearest, last = max(outlook.earliest[chip], first), max(outlook.latest[chip], first)
+        return nearest - today >= self.patience or today - last >= self.patience
 
     def _more(self, desk: Desk, part: str, launch: Launch, first: float) -> float:
         """Chips that a line would bring of a part within the patience, beyond what it brings of the one on offer."""
@@ -62,27 +66,11 @@ class Sight:
             return 0.0
         if part in desk.stopped and part not in desk.line.parts:
             first = max(first, today) + desk.terms.restart_lead.central
-        more = 0.0
-        for later, chips in enumerate(desk.weekly_reach[week : week + round(self.patience / DAYS_PER_WEEK)]):
-            if (day := today + DAYS_PER_WEEK * later) >= first:
-                more += chips * max(launch.ramp(day) - flowing, 0.0)
+        more, begin = 0.0, max(ceil((first - today) / DAYS_PER_WEEK), 0)
+        coming = desk.weekly_reach[week + begin : week + round(self.patience / DAYS_PER_WEEK)]
+        for later, chips in enumerate(coming, begin):
+            more += chips * max(launch.ramp(today + DAYS_PER_WEEK * later) - flowing, 0.0)
         return more
-
-
-def _expected(stage: Stage, desk: Desk) -> list[tuple[str, Launch]]:
-    """Parts a line may come to sell more of, the strongest first, with the launch that is known or usual.
-
-    These are designs begun, the part on offer until it ships in volume, and of the parts sold abroad the strongest.
-    """
-    strength, launches, offer = desk.law.strength, desk.launches, desk.offer
-    expected = {part: usual for part, usual in desk.usual.items() if part not in launches}
-    abroad = [part for part in launches if part in desk.line.parts and part != offer]
-    if abroad:
-        best = max(abroad, key=lambda part: strength[part])
-        expected[best] = launches[best]
-    if offer is not None and launches[offer].volume > stage.clock.today:
-        expected[offer] = launches[offer]
-    return sorted(expected.items(), key=lambda one: strength[one[0]], reverse=True)
 
 
 def watch(stage: Stage, desks: list[Desk], appetite: Appetite, recent: Floats, patience: float) -> Sight:

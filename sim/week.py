@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.actors.buyers import worn_out
+from sim.actors.domestic import NOTHING
 from sim.actors.expansion import Conditions
 from sim.actors.foreign import Desk, batch, choose_offer, finished, reach, respond
 from sim.actors.regulator import Watch, close
@@ -34,24 +35,28 @@ from sim.world.stage import Flags, Stage
 class Trade:
     """Facts of the trade in one replication: ``weights`` by which makers share out what is scarce, (holders, chips).
 
-    ``travels`` pairs weeks on the road with a (chips,) mask of the chips that take so long; ``vendor`` is the index of
-    each chip's maker and ``home`` the domestic makers among all makers; ``us_share`` is the part of what is sold
-    outside China that is for use in the US.
+    ``travels`` pairs weeks on the road with 1 for every chip that takes so long, (chips,), else 0; ``vendor`` is the
+    index of each chip's maker, (chips,), and ``home`` the domestic makers among all makers; ``us_share`` is the part of
+    what is sold outside China that is for use in the US.
     """
 
     weights: Floats
     us_share: float
-    travels: tuple[tuple[int, Flags], ...]
+    travels: tuple[tuple[int, Ints], ...]
     vendor: Ints
     home: slice
+
+    @property
+    def road(self) -> int:
+        """Weeks on the longest road."""
+        return max(weeks for weeks, _ in self.travels)
 
 
 @dataclass
 class World:
     """All actors of one replication and what passes between them.
 
-    ``sent`` is what left for each holder in each week, (weeks, holders, chips), and ``coming`` what of it is on the
-    road; ``at_home`` packages begun by domestic works, (products,); ``wear`` fractions of worn-out chips, (holders,
+    ``at_home`` are packages begun by domestic works, (products,), and ``wear`` fractions of worn-out chips, (holders,
     chips); ``regimes`` the law at each week's end; ``open_before`` who could buy what before the law last moved.
     """
 
@@ -64,8 +69,6 @@ class World:
     compute: Compute
     desks: list[Desk]
     works: Works
-    sent: Ints
-    coming: Ints
     at_home: Floats
     wear: Floats
     open_before: Flags
@@ -78,13 +81,19 @@ class World:
             respond(self.stage, desk, event)
 
     def regime_changed(self, day: int) -> None:
-        """Makers change what they offer; orders for what is now closed are struck."""
+        """Makers change what they offer; orders for what is now closed are struck.
+
+        Much law leaves open who may buy what: then there is nothing to answer but its rules on compute abroad.
+        """
         self.quotas.look(self.stage)
+        if self.stage.gates is self.open_before:
+            self.elsewhere.law_changed()
+            return
         for desk in self.desks:
             choose_offer(self.stage, desk)
         self._strike_closed_orders()
         self.elsewhere.law_changed()
-        opened = np.logical_or.reduce(self.stage.gates & ~self.open_before)
+        opened = np.logical_or.reduce(self.stage.gates > self.open_before)
         self.open_before = self.stage.gates
         self._trade_within_week(opened, days=1)
 
@@ -105,10 +114,11 @@ class World:
         self._arrive(week)
         if week % PERIOD_WEEKS == 0:
             self._plan_works(week // PERIOD_WEEKS)
+            self._schedule(week)
         if week % PERIOD_WEEKS == PERIOD_WEEKS - 1:
             self._wear_out(week)
         if week % PERIOD_WEEKS == 0 or self.buying.news:
-            self.buying.review(week, self._supply(week), self.coming)
+            self.buying.review(week, self._supply(week), self._coming(week))
         self._make(week)
         self._ship(week)
         self.elsewhere.step(week)
@@ -121,12 +131,14 @@ class World:
         A maker handles a day a seventh of what its line can send China in a week. What a cap holds waits for the week.
         """
         stage, now = self.stage, self.stage.week
+        if not np.count_nonzero(chips) or now == 0 or stage.clock.today >= stage.week_end:
+            return
         capped = [np.logical_or.reduce(cap.mask) for cap in stage.regime.caps]
         ready = np.logical_and.reduce([chips, stage.offered, stage.ledger.stocked > 0, *(~held for held in capped)])
-        if not np.count_nonzero(ready) or now == 0 or stage.clock.today >= stage.week_end:
+        if not np.count_nonzero(ready):
             return
         supply = self._supply(now - 1)
-        self.buying.add(ready, supply, self.coming)
+        self.buying.add(ready, supply, self._coming(now - 1))
         handled = np.minimum(stage.ledger.stocked, np.rint(supply * days / DAYS_PER_WEEK).astype(np.int64)) * ready
         self._send(now, ration(handled, stage.book.open, self.trade.weights))
 
@@ -143,11 +155,12 @@ class World:
 
     def _strike_closed_orders(self) -> None:
         stage = self.stage
-        closed = np.where(stage.gates, 0, stage.book.open)
-        if not closed.any():
+        closed = stage.book.open * ~stage.gates
+        if not np.count_nonzero(closed):
             return
         stage.book.revise(stage.week, -closed)
-        stage.recorder.weekly["cancelled"][stage.week] += closed
+        cancelled = stage.recorder.month("cancelled", stage.week)
+        cancelled += closed
         for chip in np.flatnonzero(closed.any(axis=0)):
             name = stage.frame.chips[chip]
             about = About(chip=name, quantity=float(closed[:, chip].sum()), unit="chips")
@@ -155,18 +168,18 @@ class World:
 
     def _arrive(self, week: int) -> None:
         """Shipments reach their holders."""
-        arrived = self.stage.recorder.weekly["deliveries"][week]
-        for weeks, travellers in self.trade.travels:
-            if week >= weeks:
-                np.copyto(arrived, self.sent[week - weeks], where=travellers)
-        self.coming -= arrived
-        self.stage.ledger.deliver(arrived)
+        self.stage.ledger.deliver(self.stage.recorder.arrivals[week])
+
+    def _coming(self, week: int) -> Ints:
+        """What is on the road after a week's arrivals, what left since then included, (holders, chips)."""
+        return np.asarray(np.add.reduce(self.stage.recorder.arrivals[week + 1 : week + 2 + self.trade.road]))
 
     def _wear_out(self, week: int) -> None:
         ledger = self.stage.ledger
         dead, self.wear = worn_out(ledger.held, self.wear, self.buying.appetite.wear_per_week * PERIOD_WEEKS)
         ledger.retire(dead)
-        self.stage.recorder.weekly["retired"][week] = dead
+        retired = self.stage.recorder.month("retired", week)
+        retired += dead
 
     def _supply(self, week: int) -> Floats:
         """What each chip's maker could send China a week, shape (chips,), as buyers and makers reckon it."""
@@ -180,18 +193,21 @@ class World:
 
     def _plan_works(self, period: int) -> None:
         """Domestic makers plan their packages until the next review; a new product goes on offer."""
-        stage, works = self.stage, self.works
-        before, year = works.output.binding, works.earn(period, earned(stage, works, self.buying.appetite.price))
+        stage, works, week = self.stage, self.works, period * PERIOD_WEEKS
+        before, products = works.output.binding.tolist(), works.column
+        delivered = stage.recorder.weekly["deliveries"][max(week - PERIOD_WEEKS, 0) : week]
+        year = works.earn(period, earned(works, delivered, self.buying.appetite.price))
         denied = denial(works, self.desks, stage.clock.today)
-        unsold = stage.ledger.stocked[works.column] - stage.book.total[works.column]
+        unsold = (stage.ledger.stocked - stage.book.total)[products].tolist()
         output = works.plan(period, Conditions(stage.regime.tools_open, year, denied), unsold)
-        new = (output.packages > 0) & ~stage.offered[works.column]
-        for chip in works.column[new] if np.count_nonzero(new) else ():
+        for chip in products[(output.packages > 0) & ~stage.offered[products]]:
             stage.offered[chip] = True
             about = About(stage.frame.makers[self.trade.vendor[chip]], stage.frame.chips[chip])
             stage.journal.record(stage.clock.today, "first production", about=about)
-        for m in ((output.binding != before) & (output.binding > 0)).nonzero()[0]:
-            scarce = INPUTS[output.binding[m] - 1]
+        for m, binding in enumerate(output.binding.tolist()):
+            if binding in {before[m], NOTHING}:
+                continue
+            scarce = INPUTS[binding - 1]
             about = About(stage.frame.makers[self.trade.home.start + m], detail=scarce)
             cause = self._memory_rule() if scarce == "hbm" else None
             stage.journal.record(stage.clock.today, "input binds", cause=cause, about=about)
@@ -201,14 +217,20 @@ class World:
         found = [self.stage.legal_events.get((closing.rule, "in force")) for closing in self.law.memory_closings]
         return next((event for event in reversed(found) if event is not None), None)
 
+    def _schedule(self, week: int) -> None:
+        """What domestic works have planned for a period they will make in equal parts, in whole chips, every week."""
+        coming = self.stage.recorder.weekly["produced"][week : week + PERIOD_WEEKS]
+        part, whole = self.works.output.packages / PERIOD_WEEKS, np.empty((len(coming), len(self.at_home)))
+        for chips in whole:
+            self.at_home += part
+            np.floor(self.at_home, out=chips)
+            self.at_home -= chips
+        coming[:, self.works.column] = whole
+
     def _make(self, week: int) -> None:
         """A week's chips enter their makers' stock: domestic ones as planned, foreign ones as ordered."""
         stage, book, ledger, today = self.stage, self.stage.book, self.stage.ledger, self.stage.clock.today
         made = stage.recorder.weekly["produced"][week]
-        self.at_home += self.works.output.packages / PERIOD_WEEKS
-        whole = np.floor(self.at_home)
-        self.at_home -= whole
-        made[self.works.column] = whole
         for desk in self.desks:
             for part, chips in finished(desk) if desk.finishing else ():
                 made[stage.chip(part)] += chips
@@ -231,8 +253,9 @@ class World:
     def _send(self, week: int, grants: Ints) -> None:
         """Chips, (holders, chips), leave their makers' stock and the order books."""
         self.stage.ledger.dispatch(self.stage.book.fill(week, grants))
-        self.sent[week] += grants
-        self.coming += grants
+        arrivals = self.stage.recorder.arrivals
+        for weeks, travellers in self.trade.travels:
+            arrivals[week + weeks] += grants * travellers
 
     def _sold_abroad(self, week: int) -> Floats:
         """Units of each chip sold outside China so far, shape (chips,); none of a chip made for China alone."""

@@ -56,14 +56,23 @@ class History:
 
 
 @lru_cache
+def played(name: str, seed: int, settings: tuple[str, ...]) -> tuple[Plan, list[Outcome]]:
+    """A scenario's plan, and as many of its replications as any test has asked for so far."""
+    return plan(load(name, settings).scenario, seed), []
+
+
+@lru_cache
 def history(name: str, replications: int = 40, seed: int = 1, settings: tuple[str, ...] = ()) -> History:
-    """A scenario played so many times; kept for the whole test run. A broken replication fails the test."""
-    drawn = plan(load(name, settings).scenario, seed)
-    outcomes = tuple(map(partial(replicate, drawn), range(replications)))
-    broken = [outcome.failure.trace for outcome in outcomes if outcome.failure]
+    """A scenario played so many times; kept for the whole test run. A broken replication fails the test.
+
+    Luck is addressed by a replication's number, so that a short history is the beginning of a longer one.
+    """
+    drawn, outcomes = played(name, seed, settings)
+    outcomes.extend(map(partial(replicate, drawn), range(len(outcomes), replications)))
+    broken = [outcome.failure.trace for outcome in outcomes[:replications] if outcome.failure]
     if broken:
         raise RuntimeError(broken[0])
-    return History(drawn, outcomes)
+    return History(drawn, tuple(outcomes[:replications]))
 
 
 def before(events: tuple[Event, ...], day: date) -> list[Event]:

@@ -26,7 +26,7 @@ def ordered(wants, held=None, may=None, dollars=RICH):
     """What one buyer wants open in week 0."""
     chips = wants.worth.shape[1]
     have = nothing(1, chips) if held is None else np.array([held])
-    return target_orders(wants, 0, have, may or choices([[1] * chips]), wallet(dollars)).tolist()[0]
+    return target_orders(wants, 0, wants.fleet(have), may or choices([[1] * chips]), wallet(dollars)).tolist()[0]
 
 
 # Belief
@@ -194,17 +194,18 @@ def test_what_arrived_this_week_is_paid_before_anything_new_is_ordered():
 @pytest.mark.parametrize(("held", "lacking"), [(0, 1.0), (25, 0.75), (100, 0.0), (300, 0.0)])
 def test_the_shortage_is_the_missing_part_of_the_fleet_in_use(held, lacking):
     wants = wishes([[500.0]], in_use=[[100.0]])
-    each, nation = missing(wants, 0, np.array([[held]]))
+    each, nation = missing(wants, 0, wants.fleet(np.array([[held]])))
     assert (each.tolist(), nation) == ([lacking], lacking)
 
 
 def test_one_holders_plenty_does_not_fill_anothers_gap():
-    each, nation = missing(wishes([[100.0, 300.0]]), 0, np.array([[500], [150]]))
+    wants = wishes([[100.0, 300.0]])
+    each, nation = missing(wants, 0, wants.fleet(np.array([[500], [150]])))
     assert (each.tolist(), nation) == ([0.0, 0.5], 0.375)
 
 
 def test_who_wants_nothing_lacks_nothing():
-    each, nation = missing(wishes([[0.0, 0.0]]), 0, nothing(2, 1))
+    each, nation = missing(wishes([[0.0, 0.0]]), 0, np.zeros(2))
     assert (each.tolist(), nation) == ([0.0, 0.0], 0.0)
 
 

@@ -310,7 +310,7 @@ def test_own_and_rented_chips_abroad_wear_out():
     tenants.lose(np.array([[30, 0], [0, 0]]), np.array([[20, 0], [0, 0]]))
     stage.ledger.check()
     assert (stage.ledger.offshore.sum(), tenants.rented.sum(), stage.ledger.retired.sum()) == (350, 180, 50)
-    assert stage.recorder.weekly["retired"].sum() == 0
+    assert stage.recorder.monthly["retired"].sum() == 0
 
 
 def test_offshore_chips_wear_out_at_the_yearly_rate_of_all_holdings():

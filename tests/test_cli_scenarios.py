@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -193,6 +194,7 @@ def test_the_schema_finds_faults_that_show_in_the_file_alone(name):
     assert list(validator().iter_errors(as_json(ROOT / f"tests/bad/{name}.toml")))
 
 
+@cache
 def validator():
     jsonschema.Draft202012Validator.check_schema(schema())
     return jsonschema.Draft202012Validator(schema())

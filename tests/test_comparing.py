@@ -11,7 +11,7 @@ import pytest
 from test_results import SOMETIMES_BREAKS, TINY
 
 from sim.facts.errors import InputError
-from sim.study.comparing.answering import compare_sides
+from sim.study.comparing.answering import work_out_sides
 from sim.study.comparing.compared import open_comparison
 from sim.study.comparing.differences import NUMBERS
 from sim.study.comparing.pairing import Pair, less, same_sign, sampling
@@ -102,7 +102,7 @@ def compared(tmp_path_factory):
     """Six pairs, some of them broken: in some replications of the reference a buyer starts with too many chips."""
     sides = [wanted(f"{TINY}+{SOMETIMES_BREAKS}"), wanted(EARLY)]
     asked = comparison(sides, Asked(replications=6, until="2024-02-01"))
-    return compare_sides(asked, How(tmp_path_factory.mktemp("compared")))
+    return work_out_sides(asked, How(tmp_path_factory.mktemp("compared")))
 
 
 def test_differences_are_those_of_replications_that_broke_on_neither_side(compared):

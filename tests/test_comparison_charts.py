@@ -23,7 +23,7 @@ from sim.study.charts.comparison.difference import Look, draw_difference
 from sim.study.charts.comparison.registry import CHARTS, write_all, write_comparison_chart
 from sim.study.charts.comparison.signed import reaches, spelt
 from sim.study.charts.style import STROKES, look
-from sim.study.comparing.answering import compare_sides
+from sim.study.comparing.answering import compare_sides, work_out_sides
 from sim.study.comparing.compared import PAIRED, Compared
 from sim.study.comparing.sides import comparison, wanted
 from sim.study.question import Asked
@@ -44,16 +44,21 @@ EIGHT = (
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory) -> dict[int, Compared]:
-    """A comparison of 8 sides, and the same with its first 2, 3 and 5 alone."""
+    """A comparison of 8 sides without its charts, which tests draw; and the same with its first 2, 3 and 5 alone."""
     asked = comparison([wanted(name) for name in EIGHT], Asked(replications=2))
-    found = compare_sides(asked, How(tmp_path_factory.mktemp("comparisons"), jobs=1))
+    found = work_out_sides(asked, How(tmp_path_factory.mktemp("comparisons"), jobs=1))
     first = {n: found.manifest | {"sides": found.manifest["sides"][:n]} for n in (2, 3, 5, 8)}
     return {count: Compared(found.path, manifest) for count, manifest in first.items()}
 
 
 @pytest.fixture(scope="module")
-def eight(sides) -> Contrast:
-    return contrast_of(sides[8])
+def contrasts(sides) -> dict[int, Contrast]:
+    return {count: contrast_of(compared) for count, compared in sides.items()}
+
+
+@pytest.fixture(scope="module")
+def eight(contrasts) -> Contrast:
+    return contrasts[8]
 
 
 def paired(compared: Compared, measure: str, **labels: str) -> pl.DataFrame:
@@ -79,12 +84,11 @@ def texts_of(figure: Figure) -> list:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize("count", [2, 5, 8])
-def test_every_page_can_be_read(sides, kind, count):
+@pytest.mark.parametrize("count", [2, 3, 5, 8])
+def test_every_page_can_be_read(contrasts, kind, count):
     """Each page is legible and says what it is of."""
-    contrast = contrast_of(sides[count])
     with look():
-        figure = CHARTS[kind](contrast, Wish(kind)).figure
+        figure = CHARTS[kind](contrasts[count], Wish(kind)).figure
         figure.canvas.draw()
         texts = list(texts_of(figure))
         assert_legible(figure, texts, overlap=2.0)
@@ -122,11 +126,11 @@ def test_the_title_names_the_variant_that_differs_most_and_when(sides, eight):
     assert spelt(most["p50"], most["p50"], "H100e by TPP") in said
 
 
-def test_a_filter_chooses_what_is_subtracted(sides, tmp_path):
+def test_a_filter_chooses_what_is_subtracted(sides, contrasts, tmp_path):
     wish = Wish(measure="deliveries", chip="h20", origin="Legal", out=tmp_path / "h20.svg", format=Format.SVG)
     picture, numbers = write_comparison_chart(sides[3], wish)
     rows = paired(sides[3], "deliveries", chip="H20", origin="legal")
-    rows = rows.filter(pl.col("variant").is_in(contrast_of(sides[3]).variants))
+    rows = rows.filter(pl.col("variant").is_in(contrasts[3].variants))
 
     assert picture.read_bytes().startswith(b"<?xml")
     told = pl.read_csv(numbers)
@@ -240,7 +244,7 @@ def test_a_world_without_domestic_inputs_draws_the_rest(tmp_path):
     sides = [wanted(TINY), wanted(f"{TINY}+rules.ban.enabled=false")]
     compared = compare_sides(comparison(sides, Asked(replications=2)), How(tmp_path, jobs=1))
 
-    assert "charts/difference.png" in {path.relative_to(compared.path).as_posix() for path in write_all(compared)}
+    assert (compared.path / "charts" / "difference.png").is_file()
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 0), st.floats(0, 1e6)), min_size=1, max_size=7))

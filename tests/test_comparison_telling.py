@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sim.facts.days import day_of
-from sim.study.comparing.answering import compare_sides
+from sim.study.comparing.answering import work_out_sides
 from sim.study.comparing.choosing import Moved, Renamed, choose
 from sim.study.comparing.compared import PAIRED
 from sim.study.comparing.levers import Lever, hidden_by
@@ -130,7 +130,7 @@ def compared(tmp_path_factory):
     """A small world, its ban a year later, and two levers that nothing shows: one that an input hides, one without."""
     names = (TINY, str(WORLDS / "late.toml"), f"{TINY}+domestic.delta.hbm_share=0.9", f"{TINY}+grey.travel=14.0001")
     asked = comparison([wanted(name) for name in names], Asked(replications=6))
-    return compare_sides(asked, How(tmp_path_factory.mktemp("compared"), jobs=1))
+    return work_out_sides(asked, How(tmp_path_factory.mktemp("compared"), jobs=1))
 
 
 def test_every_variant_has_a_sentence_in_the_folder(compared):
@@ -190,7 +190,7 @@ def test_pairing_is_measured_on_the_main_difference(compared):
 
 def test_measures_before_the_scenarios_part_say_so(tmp_path):
     asked = Asked(("headline.stock.period='2022-06'",), replications=2)
-    done = compare_sides(comparison([wanted(TINY), wanted(str(WORLDS / "late.toml"))], asked), How(tmp_path, jobs=1))
+    done = work_out_sides(comparison([wanted(TINY), wanted(str(WORLDS / "late.toml"))], asked), How(tmp_path, jobs=1))
     (told,) = done.told["told"].values()
     before = next(one for one in told["unmoved"] if one["name"] == "stock")
     assert before["reason"] == "before the scenarios part on 2 December 2022"

@@ -9,7 +9,7 @@ from histories import before, history
 
 YEAR_2023 = (date(2023, 1, 1), date(2023, 12, 31))
 YEAR_2025 = (date(2025, 1, 1), date(2025, 12, 31))
-FEW = 12
+FEW = 8
 
 
 def per_replication(one, other, day):

@@ -11,7 +11,7 @@ from histories import before
 from sim.facts.days import date_of, day_of
 from sim.study.reading.divergence import FORESEEN, SILENT, divergence_day
 from sim.study.reading.inline import inline
-from sim.study.reading.load import Loaded, load
+from sim.study.reading.load import load
 from sim.study.replication import plan, replicate
 
 TINY = str(Path(__file__).parent / "worlds/tiny/tiny.toml")
@@ -68,9 +68,10 @@ def bumped(series: dict) -> str:
     return inline({**series, "points": points, "source": "judgement: a test"})
 
 
-def dated(base: Loaded) -> list[tuple[date, str]]:
+@pytest.fixture(scope="module")
+def dated() -> list[tuple[date, str]]:
     """Every series that nobody reads ahead, changed in its last point, with the day from which that can be felt."""
-    found = []
+    base, found = load("baseline"), []
     for key, origin in base.provenance.items():
         ahead = key.startswith(SILENT) or any(fnmatchcase(key, pattern) for pattern in FORESEEN)
         if isinstance(origin.value, dict) and "points" in origin.value and not ahead:
@@ -80,8 +81,8 @@ def dated(base: Loaded) -> list[tuple[date, str]]:
 
 
 @pytest.mark.parametrize("since", [date(2025, 1, 1), date(2026, 1, 1)], ids=str)
-def test_no_curve_is_felt_before_its_day_but_those_that_are_read_ahead(since):
-    late = [(day, setting) for day, setting in dated(load("baseline")) if day >= since]
+def test_no_curve_is_felt_before_its_day_but_those_that_are_read_ahead(dated, since):
+    late = [(day, setting) for day, setting in dated if day >= since]
     until = f"window.end={date(since.year, 10, 1)}"
     worlds = [plan(load("baseline", settings).scenario, 1) for settings in ([until], [until, *(s for _, s in late)])]
     first = min(day for day, _ in late)

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sim.actors.domestic import DIES, HBM, NOTHING, OWN_MEMORY, PACKAGING, Recipes, Stores, assemble
+from sim.actors.domestic import DIES, HBM, NOTHING, OWN_MEMORY, PACKAGING, Recipes, Stores, assemble, dies_taken
 
 
 class Product(NamedTuple):
@@ -41,7 +43,7 @@ def recipes(*products, makers=1, claims=(1.0,)):
         starts_of=belongs,
         dies_of=belongs * [p.dies for p in products],
         stacks_of=belongs * [p.stacks * p.part for p in products],
-        claims=np.array(claims),
+        claims=list(claims),
         mix=np.ones((1, len(products))),
         own_memory=np.array([[p.own or 0.0 for p in products]]),
     )
@@ -49,13 +51,13 @@ def recipes(*products, makers=1, claims=(1.0,)):
 
 def made(*products, dies=1e6, stacks=1e6, claims=(1.0,)):
     works, makers = recipes(*products, makers=len(claims), claims=claims), len(claims)
-    planned = np.array([p.planned for p in products])
-    return assemble(works, planned, works.own_memory[0], Stores(np.full(makers, dies), stacks))
+    planned = [p.planned for p in products]
+    return assemble(works, planned, works.own_memory[0].tolist(), Stores([dies] * makers, stacks))
 
 
 def period(*products, dies=1e6, stacks=1e6):
     output = made(*products, dies=dies, stacks=stacks)
-    return np.round(output.packages, 6).tolist(), int(output.binding[0])
+    return np.round(output.packages, 6).tolist(), output.binding[0]
 
 
 def test_packaging_binds_when_dies_and_memory_abound():
@@ -104,13 +106,27 @@ def test_no_memory_is_drawn_for_dies_that_are_not_there():
 
 def test_scarce_memory_is_divided_by_claim_and_what_one_maker_does_not_need_the_others_get():
     scarce = made(one_die(100.0), one_die(100.0), stacks=400.0, claims=(3.0, 1.0))
-    assert scarce.packages.tolist() == [75.0, 25.0]
+    assert scarce.packages == [75.0, 25.0]
     one_small = made(one_die(50.0), one_die(100.0), stacks=400.0, claims=(3.0, 1.0))
-    assert one_small.packages.tolist() == [50.0, 50.0]
-    assert one_small.binding.tolist() == [PACKAGING, HBM]
+    assert one_small.packages == [50.0, 50.0]
+    assert one_small.binding == [PACKAGING, HBM]
 
 
 def test_more_dies_never_give_fewer_chips():
     outputs = [sum(period(two_dies(), dies=float(dies))[0]) for dies in range(0, 600, 7)]
     assert outputs == sorted(outputs)
     assert outputs[-1] == 100
+
+
+AMOUNTS = st.floats(0, 1e5)
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, st.floats(0, 1))
+def test_the_dies_plans_are_reckoned_to_take_are_those_that_making_them_takes(one, two, own, reach, part):
+    """With all the memory they want, and with none."""
+    works = recipes(one_die(one, part), two_dies(two), own_memory(own, reach))
+    planned = [one, two, own]
+    for memory, stacks in ((1.0, 1e9), (0.0, 0.0)):
+        left = assemble(works, planned, works.own_memory[0].tolist(), Stores([1e9], stacks)).stores
+        (taken,) = dies_taken(works, np.array([planned]), memory)[0]
+        assert 1e9 - left.dies[0] == pytest.approx(taken, rel=1e-6, abs=1e-3)

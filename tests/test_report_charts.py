@@ -52,14 +52,15 @@ def quantiles(values: pl.Series) -> list[float]:
     return [float(np.quantile(values.drop_nulls().to_numpy(), level)) for level in LEVELS.values()]
 
 
-def csv_of(folder: Path, wish: Wish, tmp_path: Path) -> pl.DataFrame:
-    _, numbers = write_chart(tmp_path, view_of(folder), wish)
+def csv_of(view: View, wish: Wish, tmp_path: Path) -> pl.DataFrame:
+    _, numbers = write_chart(tmp_path, view, wish)
     return pl.read_csv(numbers, try_parse_dates=True)
 
 
 @pytest.mark.parametrize("origin", ["legal", "domestic", None])
-def test_a_quarter_is_added_up_in_each_replication_before_its_quantiles(folder, raw, origin, tmp_path):
-    table = csv_of(folder, Wish(Name.ORIGINS), tmp_path)
+def test_a_quarter_is_added_up_in_each_replication_before_its_quantiles(view, raw, origin):
+    with look():
+        table = CHARTS[Name.ORIGINS](view, Wish(Name.ORIGINS)).numbers
     monthly = totals(raw, "deliveries", origin=origin)
     quarterly = monthly.group_by("replication", pl.col("date").dt.truncate("1q")).agg(pl.col("value").sum())
 
@@ -70,9 +71,9 @@ def test_a_quarter_is_added_up_in_each_replication_before_its_quantiles(folder, 
         assert [row[name] for name in LEVELS] == pytest.approx(quantiles(values)), row["date"]
 
 
-def test_equivalents_of_an_inflow_are_counted_in_each_replication(folder, raw, tmp_path):
+def test_equivalents_of_an_inflow_are_counted_in_each_replication(view, raw, tmp_path):
     """What arrived in a month in which nothing wore out and nothing was there before is what then stands."""
-    table = csv_of(folder, Wish(Name.ORIGINS, units=Units.TRAINING), tmp_path)
+    table = csv_of(view, Wish(Name.ORIGINS, units=Units.TRAINING), tmp_path)
     year = table.filter(pl.col("period") == "origin by trailing year", pl.col("group") == "all").row(0, named=True)
     chips = [c for c in raw.filter(pl.col("measure") == "deliveries")["chip"].unique() if c]
     sums = np.zeros(raw["replication"].n_unique())
@@ -106,8 +107,8 @@ def test_bars_of_the_inflow_are_its_medians(view):
     assert ax.get_ylabel() == "Million chips a quarter"
 
 
-def test_the_input_that_binds_most_often_is_told_with_how_often(folder, raw, tmp_path):
-    table = csv_of(folder, Wish(Name.BOTTLENECK), tmp_path)
+def test_the_input_that_binds_most_often_is_told_with_how_often(view, raw, tmp_path):
+    table = csv_of(view, Wish(Name.BOTTLENECK), tmp_path)
     binding = raw.filter(pl.col("measure") == "binding", pl.col("actor") == "huawei").group_by("date", "item")
     often = {(d, i): share for d, i, share in binding.agg(pl.col("value").mean()).iter_rows()}
 
@@ -122,8 +123,8 @@ def test_the_input_that_binds_most_often_is_told_with_how_often(folder, raw, tmp
         )
 
 
-def test_orders_of_a_chip_are_the_series_quantiles_and_the_rush_is_there(folder, raw, tmp_path):
-    table = csv_of(folder, Wish(Name.ORDERS, chip="h20"), tmp_path)
+def test_orders_of_a_chip_are_the_series_quantiles_and_the_rush_is_there(view, raw, tmp_path):
+    table = csv_of(view, Wish(Name.ORDERS, chip="h20"), tmp_path)
 
     for measure in ("orders", "deliveries", "backlog"):
         rows = totals(raw, measure, chip="H20")
@@ -136,8 +137,8 @@ def test_orders_of_a_chip_are_the_series_quantiles_and_the_rush_is_there(folder,
     assert rush > 2 * before
 
 
-def test_the_timeline_tells_medians_of_the_log(folder, view, tmp_path):
-    table = csv_of(folder, Wish(Name.TIMELINE), tmp_path)
+def test_the_timeline_tells_medians_of_the_log(view, tmp_path):
+    table = csv_of(view, Wish(Name.TIMELINE), tmp_path)
     struck = view.events.filter(pl.col("kind") == "orders struck", pl.col("chip") == "H20")
     stops = struck.filter(pl.col("date") < pl.date(2025, 7, 1))
     row = table.filter(pl.col("kind") == "orders struck", pl.col("chip") == "H20").row(0, named=True)

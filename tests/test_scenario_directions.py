@@ -54,7 +54,7 @@ def test_an_h20_that_is_never_banned_goes_on_and_strands_nothing():
         "baseline", "deliveries", year(2025), chip="H20"
     )
     assert of("h20-never-banned", "stranded_value", year(2025), chip="H20") == 0
-    assert of("baseline", "stranded_value", year(2025), chip="H20") > 2e9
+    assert 2.2e9 <= of("baseline", "stranded_value", year(2025), chip="H20") <= 9e9
 
 
 def test_an_h20_banned_a_year_early_hardly_comes_and_strands_its_stock_in_2024():

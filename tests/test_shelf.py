@@ -14,7 +14,7 @@ from test_cli_run import HEARING_CTRL_C
 from test_results import SOMETIMES_BREAKS, TINY, contents, tiny
 
 from sim.study import working
-from sim.study.comparing.answering import compare_sides
+from sim.study.comparing.answering import work_out_sides
 from sim.study.comparing.sides import comparison, wanted
 from sim.study.keeping import columns, shelf, turned
 from sim.study.keeping.shelf import FOLDER
@@ -43,7 +43,7 @@ class Heard:
 
 def compared(folder: Path, replications: int = 6, *settings: str):
     heard = Heard()
-    found = compare_sides(sides(replications, *settings), How(folder, 1, progress=heard))
+    found = work_out_sides(sides(replications, *settings), How(folder, 1, progress=heard))
     return found, heard.told
 
 
@@ -75,19 +75,24 @@ def stopped(words: list[str], sent: int, folder: Path) -> int:
     return process.returncode
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    """The folder of a comparison that was never stopped."""
+    return compared(tmp_path_factory.mktemp("whole"), 40)[0].path
+
+
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal of its own")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_a_stopped_comparison_goes_on_and_ends_with_the_same_bytes(sent, code, tmp_path):
-    whole, _ = compared(tmp_path / "whole", 40)
+def test_a_stopped_comparison_goes_on_and_ends_with_the_same_bytes(whole, sent, code, tmp_path):
     words = ["compare", TINY, EARLY, "--reps", "40", "--until", UNTIL, "--jobs", "1", "--out", "stopped"]
 
     assert stopped(words, sent, tmp_path) == code
     assert 0 < len(parcels(tmp_path / "stopped")) < 16
-    assert not (tmp_path / "stopped" / whole.path.name).exists()
+    assert not (tmp_path / "stopped" / whole.name).exists()
 
     gone_on, told = compared(tmp_path / "stopped", 40)
     assert 0 < told[0][0] < 80
-    assert contents(gone_on.path) == contents(whole.path)
+    assert contents(gone_on.path) == contents(whole)
 
 
 def truncate(path: Path) -> None:

@@ -16,6 +16,9 @@ from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 
+TINY = 1e-12
+"""Below the appeal of any chip that somebody would buy, and below what any costs: nothing, where one divides by it."""
+
 
 @dataclass(frozen=True)
 class Appetite:
@@ -42,6 +45,10 @@ class Appetite:
     stack_of: Ints
     wear_per_week: float
     discouraged_weight: float
+
+    def fleet(self, chips: Ints) -> Floats:
+        """H100-equivalents of what each holder has, (holders,), of ``chips`` (holders, chips)."""
+        return np.asarray(np.add.reduce(chips * self.worth, axis=1))
 
 
 @dataclass(frozen=True)
@@ -71,18 +78,19 @@ class Choices:
     belief: Floats | None = None
 
 
-def target_orders(appetite: Appetite, week: int, held: Ints, choices: Choices, wallet: Wallet) -> Floats:
+def target_orders(appetite: Appetite, week: int, fleet: Floats, choices: Choices, wallet: Wallet) -> Floats:
     """Orders each holder wants open at the end of the week, shape (holders, chips).
 
-    ``held`` counts what it has or has coming, abroad included.
+    ``fleet``, (holders,), counts what it has or has coming, abroad included.
     """
-    short = appetite.load[week] - np.add.reduce(held * appetite.worth, axis=1)
-    appeal = choices.welcome * appetite.preference[week][:, appetite.stack_of] * appetite.worth_per_dollar
-    worth = _shared_out(appeal, np.maximum(short, 0.0))
+    short = appetite.load[week] - fleet
+    need = np.maximum(short, 0.0)
+    appeal = choices.welcome * appetite.preference[week].take(appetite.stack_of, axis=1) * appetite.worth_per_dollar
+    worth = _shared_out(appeal, need)
     if choices.belief is not None:
         threatened = appeal * choices.belief
         ahead = appetite.rush[week] * np.maximum.reduce(choices.belief * (appeal > 0), axis=1)
-        worth += _shared_out(threatened, np.maximum(short + ahead, 0.0) - np.maximum(short, 0.0))
+        worth += _shared_out(threatened, np.maximum(short + ahead, 0.0) - need)
     units = worth * appetite.units_per_worth
     return np.asarray(units * _affordable(appetite, week, units, wallet)[:, None])
 
@@ -90,13 +98,16 @@ def target_orders(appetite: Appetite, week: int, held: Ints, choices: Choices, w
 def _shared_out(appeal: Floats, need: Floats) -> Floats:
     """A need in H100-equivalents, (holders,), divided over chips by their appeal, (holders, chips)."""
     total = np.add.reduce(appeal, axis=1)
-    return appeal * (need / np.where(total > 0, total, 1.0))[:, None]
+    return np.asarray(appeal * (need / np.maximum(total, TINY))[:, None])
 
 
-def missing(appetite: Appetite, week: int, held: Ints) -> tuple[Floats, float]:
-    """The part of the fleet wanted today that each holder lacks, (holders,), and that the nation lacks; 0 to 1."""
+def missing(appetite: Appetite, week: int, fleet: Floats) -> tuple[Floats, float]:
+    """The part of the fleet wanted today that each holder lacks, (holders,), and that the nation lacks; 0 to 1.
+
+    ``fleet`` is what each has or has coming, (holders,).
+    """
     wanted = appetite.in_use[week]
-    lacking = np.maximum(wanted - np.add.reduce(held * appetite.worth, axis=1), 0.0)
+    lacking = np.maximum(wanted - fleet, 0.0)
     return lacking / np.maximum(wanted, 1e-9), float(np.add.reduce(lacking) / max(np.add.reduce(wanted), 1e-9))
 
 
@@ -108,21 +119,22 @@ def belief(appetite: Appetite, today: int, leaked: int, announced: int) -> float
 def accepted(wanted: Floats, supply: Floats, weeks: float) -> Ints:
     """Orders that makers take, whole, (holders, chips): so many weeks of each chip's supply, cut alike for all."""
     total = np.add.reduce(wanted)
-    rate = np.minimum(1.0, supply * weeks / np.where(total > 0, total, 1.0))
-    return np.floor(wanted * rate).astype(np.int64)
+    rate = np.minimum(1.0, supply * weeks / np.maximum(total, TINY))
+    taken: Ints = (wanted * rate).astype(np.int64)
+    return taken
 
 
 def _affordable(appetite: Appetite, week: int, units: Floats, wallet: Wallet) -> Floats:
     """Share of its wishes each holder can pay from its wallet and its budget up to the horizon, shape (holders,)."""
     cost = units @ appetite.price
     means = np.maximum(wallet.dollars + appetite.budget[week] * appetite.budget_weeks, 0.0)
-    return np.asarray(np.minimum(1.0, means / np.where(cost > 0, cost, 1.0)))
+    return np.asarray(np.minimum(1.0, means / np.maximum(cost, TINY)))
 
 
 def worn_out(held: Ints, carried: Floats, rate: float) -> tuple[Ints, Floats]:
     """Chips worn out since the last count and the fraction carried to the next, both of shape (holders, chips)."""
     due = carried + held * rate
-    dead = np.minimum(np.floor(due), held).astype(np.int64)
+    dead = np.minimum(due.astype(np.int64), held)
     return dead, due - dead
 
 
@@ -214,15 +226,17 @@ def _surged(demand: Demand, draws: Draws, days: Floats) -> Floats:
 
 
 def _preferences(habits: Habits, stacks: list[str], draws: Draws, days: Floats) -> Floats:
-    """Weight of each software stack, shape (days, holders, stacks); a stack a buyer does not name weighs nothing."""
+    """Weight of each software stack, shape (days, holders, stacks); a stack a buyer does not name weighs nothing.
+
+    ``days`` stand in order, and what a rule pushes is pushed from its announcement on.
+    """
     weights = np.zeros((len(days), len(habits.buyers), len(stacks)))
     for h, buyer in enumerate(habits.buyers.values()):
         for name, series in buyer.preference.items():
             weights[:, h, stacks.index(name)] = draws.curve(series, days)
         for name, pushes in buyer.pushed.items():
-            column = weights[:, h, stacks.index(name)]
             for rule, weight in pushes.items():
                 if rule in habits.announced:
-                    since = days >= habits.announced[rule]
-                    column[since] = np.maximum(column[since], draws.value(weight))
+                    since = weights[days.searchsorted(habits.announced[rule]) :, h, stacks.index(name)]
+                    np.maximum(since, draws.value(weight), out=since)
     return weights

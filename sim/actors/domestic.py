@@ -2,7 +2,7 @@
 
 Each maker plans so many packages a month, divided by its product mix; of those with two dies a part fails. Dies are its
 own; HBM it draws from the national pool, by claim and need. Which input held each maker is recorded. All makers plan a
-period of some weeks at a time, over arrays of products and of makers.
+period of some weeks at a time.
 """
 
 from collections.abc import Mapping
@@ -28,6 +28,21 @@ TINY, ROUNDING = 1e-9, 1e-9
 """Below these, an amount and a difference of shares are nothing."""
 
 
+class Recipe(NamedTuple):
+    """What one good package of a product takes: packages ``started``, ``dies`` (lost ones included), HBM ``stacks``.
+
+    ``product`` is its place among all domestic products. Only a ``part`` of its packages takes HBM, or none, if it
+    ``has_own`` memory.
+    """
+
+    product: int
+    started: float
+    dies: float
+    stacks: float
+    part: float
+    has_own: bool
+
+
 @dataclass(frozen=True)
 class Recipes:
     """What every domestic product takes, in one replication.
@@ -35,7 +50,7 @@ class Recipes:
     By product: ``column`` among all chips, ``maker``, the ``part`` of its packages that take HBM, whether it
     ``has_own`` memory instead. Sums of products by maker, each (makers, products): ``belongs`` of good packages,
     ``starts_of`` of those started for them, ``dies_of`` of the dies they take (lost ones included), ``stacks_of`` of
-    HBM stacks. ``claims`` on scarce HBM (makers,). By planning period and product: ``mix``, good packages for one that
+    HBM stacks. ``claims`` on scarce HBM (makers). By planning period and product: ``mix``, good packages for one that
     a maker starts, and what ``own_memory`` allows.
     """
 
@@ -47,112 +62,146 @@ class Recipes:
     starts_of: Floats
     dies_of: Floats
     stacks_of: Floats
-    claims: Floats
+    claims: list[float]
     mix: Floats
     own_memory: Floats
 
     @cached_property
-    def takes(self) -> Floats:
-        """HBM stacks, dies and packages of every maker's products, one below the other, (3 x makers, products)."""
-        return np.concatenate([self.stacks_of, self.dies_of, self.belongs])
+    def owner(self) -> list[int]:
+        """The maker of every product."""
+        return [int(maker) for maker in self.maker]
 
     @cached_property
-    def stacks_each(self) -> Floats:
-        """HBM stacks of a package of every product, (products,)."""
-        return np.asarray(self.stacks_of.sum(axis=0))
-
-    @cached_property
-    def ones(self) -> Floats:
-        """All of every product, (products,)."""
-        return np.ones(len(self.column))
+    def of_maker(self) -> list[list[Recipe]]:
+        """The recipes of every maker's products."""
+        sums = [matrix.sum(axis=0).tolist() for matrix in (self.starts_of, self.dies_of, self.stacks_of)]
+        columns = (range(len(self.column)), *sums, self.part.tolist(), self.has_own.tolist())
+        each = [Recipe(*takes) for takes in zip(*columns, strict=True)]
+        return [[each[product] for product in row.nonzero()[0]] for row in self.belongs]
 
 
 class Stores(NamedTuple):
-    """What there is to work with: each maker's dies, (makers,), and the nation's HBM stacks."""
+    """What there is to work with: each maker's dies, and the nation's HBM stacks."""
 
-    dies: Floats
+    dies: list[float]
     pool: float
 
 
-class Output(NamedTuple):
-    """A period's packages and those planned, both (products,); what bound each maker (makers,); what is left."""
+class Made(NamedTuple):
+    """Good packages by product, what bound each maker, and what is left."""
 
-    packages: Floats
-    planned: Floats
-    binding: Ints
+    packages: list[float]
+    binding: list[int]
     stores: Stores
 
 
-def assemble(recipes: Recipes, planned: Floats, own_memory: Floats, stores: Stores) -> Output:
-    """Make what the scarcest input of each maker allows, of packages ``planned`` by product, (products,).
+def assemble(recipes: Recipes, planned: list[float], own_memory: list[float], stores: Stores) -> Made:
+    """Make what the scarcest input of each maker allows, of packages ``planned`` by product.
 
     HBM is asked for as far as dies reach. Products short of it shrink by the part of them that takes it, and leave
-    their packaging to those of the same maker with ``own_memory``, (products,), as far as that reaches. Then, if dies
+    their packaging to those of the same maker with ``own_memory``, by product, as far as that reaches. Then, if dies
     are short, all of a maker's products shrink alike.
     """
-    stacks, dies, active = (recipes.takes @ planned).reshape(3, -1)
-    hbm_rate = _hbm_rate(recipes, stacks, stacks * _rate(stores.dies, dies), stores.pool)
-    kept = recipes.ones if hbm_rate is recipes.ones else 1.0 - recipes.part * (1.0 - hbm_rate)
-    limit = np.where(recipes.has_own, own_memory, planned * kept)
-    cut = np.maximum(planned - limit, 0.0)
-    held_back = np.count_nonzero(cut) > 0
-    made = _redistribute(recipes, planned, limit) if held_back else planned
-    needed = recipes.dies_of @ made
-    die_rate = _rate(stores.dies, needed)
-    made = made * die_rate[recipes.maker]
-    filled = made if hbm_rate is recipes.ones else made * hbm_rate / np.maximum(kept, TINY)
-    drawn = float(recipes.stacks_each @ filled)
-    left = Stores(np.maximum(stores.dies - needed * die_rate, 0.0), max(stores.pool - drawn, 0.0))
-    memory = _memory(recipes, cut, active) if held_back else PACKAGING
-    bound = np.where(die_rate < 1.0 - ROUNDING, DIES, memory)
-    return Output(made, planned, np.where(active > 0, bound, NOTHING), left)
+    made, binding, left, drawn = planned.copy(), [], [], 0.0
+    stacks = [_stacks(products, planned) for products in recipes.of_maker]
+    shares = _hbm_shares(recipes, planned, stacks, stores)
+    for m, products in enumerate(recipes.of_maker):
+        memory = _fit_memory(products, made, own_memory, shares[m])
+        needed = _dies(products, made)
+        share = _share(stores.dies[m], needed)
+        if share < 1.0:
+            for recipe in products:
+                made[recipe.product] *= share
+        drawn += stacks[m] * shares[m] * share
+        left.append(max(stores.dies[m] - needed * share, 0.0))
+        binding.append(memory if share >= 1.0 - ROUNDING or memory == NOTHING else DIES)
+    return Made(made, binding, Stores(left, max(stores.pool - drawn, 0.0)))
 
 
-def _rate(stock: Floats, wanted: Floats) -> Floats:
-    """Share of what is wanted that a stock can give, at most 1; both of shape (makers,)."""
-    return np.minimum(1.0, stock / np.maximum(wanted, TINY))
+def _share(stock: float, wanted: float) -> float:
+    """Share of what is wanted that a stock can give, at most 1."""
+    least = wanted if wanted > TINY else TINY
+    return stock / least if stock < least else 1.0
 
 
-def _hbm_rate(recipes: Recipes, plan: Floats, wanted: Floats, pool: float) -> Floats:
-    """Share of each product's planned HBM that its maker gets, (products,); 1 where the maker gets what it wants.
+def _dies(products: list[Recipe], packages: list[float]) -> float:
+    """Dies that one maker's packages, out of all by product, take."""
+    dies = 0.0
+    for recipe in products:
+        dies += recipe.dies * packages[recipe.product]
+    return dies
 
-    ``plan`` is what makers' packages would take and ``wanted`` what they ask for, both in stacks, (makers,).
+
+def _stacks(products: list[Recipe], packages: list[float]) -> float:
+    """HBM stacks that one maker's packages, out of all by product, take."""
+    stacks = 0.0
+    for recipe in products:
+        stacks += recipe.stacks * packages[recipe.product]
+    return stacks
+
+
+def _hbm_shares(recipes: Recipes, planned: list[float], stacks: list[float], stores: Stores) -> list[float]:
+    """Share of the ``stacks`` its plan takes that each maker gets; 1 where it gets what it asks for."""
+    if sum(stacks) <= stores.pool:
+        return [1.0] * len(stacks)
+    wanted = [
+        needed * _share(bank, _dies(products, planned)) if needed else 0.0
+        for products, bank, needed in zip(recipes.of_maker, stores.dies, stacks, strict=True)
+    ]
+    granted = divide(stores.pool, wanted, recipes.claims)
+    return [
+        given / max(needed, TINY) if given < want * (1.0 - ROUNDING) else 1.0
+        for given, want, needed in zip(granted, wanted, stacks, strict=True)
+    ]
+
+
+def _fit_memory(products: list[Recipe], made: list[float], own_memory: list[float], hbm: float) -> int:
+    """Cut one maker's packages, ``made`` by product, to what memory allows; gives what bounds them before dies do.
+
+    ``hbm`` is the share of it the maker gets. What memory holds back leaves its packaging to products with memory of
+    their own. That which cut the plan most binds, packaging if none did, and nothing where nothing was planned.
     """
-    granted = divide(pool, wanted, recipes.claims)
-    if granted is wanted:
-        return recipes.ones
-    short = granted < wanted * (1.0 - ROUNDING)
-    return np.asarray(np.where(short, granted / np.maximum(plan, TINY), 1.0)[recipes.maker])
+    planned = spare = cut = own_cut = 0.0
+    room: list[tuple[Recipe, float]] = []
+    for recipe in products:
+        plan = made[recipe.product]
+        if not plan:
+            continue
+        limit = own_memory[recipe.product] if recipe.has_own else plan * (1.0 - recipe.part * (1.0 - hbm))
+        planned += plan
+        if limit < plan:
+            made[recipe.product] = limit
+            spare += (plan - limit) * recipe.started
+            cut += plan - limit
+            own_cut += (plan - limit) * recipe.has_own
+        elif recipe.has_own:
+            room.append((recipe, limit - plan))
+    if spare and room:
+        _pass_on(spare, room, made)
+    if cut > 1e-6 * planned:
+        return OWN_MEMORY if 2 * own_cut > cut else HBM
+    return PACKAGING if planned > 0 else NOTHING
 
 
-def _redistribute(recipes: Recipes, planned: Floats, limit: Floats) -> Floats:
-    """Packages per product when what memory holds back leaves its packaging to products with memory of their own.
-
-    ``planned`` and ``limit`` have shape (products,), or (periods, products) for many periods at once.
-    """
-    made = np.minimum(planned, limit)
-    spare = (planned - made) @ recipes.starts_of.T
-    room = np.where(recipes.has_own & (planned > 0), limit - made, 0.0)
-    return np.asarray(made + room * _rate(spare, room @ recipes.starts_of.T)[..., recipes.maker])
+def _pass_on(spare: float, room: list[tuple[Recipe, float]], made: list[float]) -> None:
+    """Packaging that memory leaves ``spare``, in packages started, fills the ``room`` of products, in good ones."""
+    taken = sum([packages * recipe.started for recipe, packages in room])
+    for recipe, packages in room:
+        made[recipe.product] += packages * _share(spare, taken)
 
 
 def dies_taken(recipes: Recipes, planned: Floats, memory: float) -> Floats:
     """Dies that packages ``planned`` take, (periods, makers), if so much of the HBM they want, in 0 to 1, is to be had.
 
-    ``planned`` has shape (periods, products); memory of a product's own is as scarce as it is planned to be.
+    ``planned`` has shape (periods, products); memory of a product's own is as scarce as it is planned to be. The same
+    as ``assemble`` makes of endless dies, for many periods at once.
     """
     limit = np.where(recipes.has_own, recipes.own_memory, planned * (1.0 - recipes.part * (1.0 - memory)))
-    return np.asarray(_redistribute(recipes, planned, limit) @ recipes.dies_of.T)
-
-
-def _memory(recipes: Recipes, cut: Floats, active: Floats) -> Ints:
-    """The memory that cut each maker's plan most, or packaging if none did, (makers,).
-
-    ``cut`` is what memory takes from the plan, (products,); ``active`` the plan (makers,).
-    """
-    own = recipes.belongs @ np.where(recipes.has_own, cut, 0.0)
-    memory = recipes.belongs @ cut
-    return np.where(memory > 1e-6 * active, np.where(2 * own > memory, OWN_MEMORY, HBM), PACKAGING)
+    made = np.minimum(planned, limit)
+    spare = (planned - made) @ recipes.starts_of.T
+    room = np.where(recipes.has_own & (planned > 0), limit - made, 0.0)
+    share = np.minimum(1.0, spare / np.maximum(room @ recipes.starts_of.T, TINY))
+    return np.asarray((made + room * share[:, recipes.maker]) @ recipes.dies_of.T)
 
 
 def recipes_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], draws: Draws, starts: Floats) -> Recipes:
@@ -172,7 +221,7 @@ def recipes_of(makers: Mapping[str, DomesticMaker], chips: Mapping[str, Chip], d
         starts_of=belongs / np.array([_survival(maker, chips[name], draws) for _, maker, name in owner]),
         dies_of=belongs * np.array([dies for dies, _, _ in takes]),
         stacks_of=belongs * np.array([stacks * part for _, stacks, part in takes]),
-        claims=np.array([draws.value(maker.hbm_share) for maker in makers.values()]),
+        claims=[draws.value(maker.hbm_share) for maker in makers.values()],
         mix=np.array(mix).reshape(count, len(starts)).T,
         own_memory=np.array(own).reshape(count, len(starts)).T,
     )

@@ -4,10 +4,9 @@ Denied foreign chips cut both ways. Tool rules slow new lines; buyers who can on
 state answers with money. So a ban may give less of what it forbids and more of what replaces it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
-
-import numpy as np
 
 from sim.facts.works import Expansion
 from sim.world.draws import Draws, Floats
@@ -24,7 +23,7 @@ class Conditions(NamedTuple):
 
 @dataclass(frozen=True)
 class Answers:
-    """How strongly growth answers in one replication, 0 where switched off; ``reference`` revenue is (periods,).
+    """How strongly growth answers in one replication, 0 where switched off; ``reference`` revenue is by period.
 
     The ratio of revenue to it counts between the ``bounds`` only.
     """
@@ -32,7 +31,7 @@ class Answers:
     slowdown: float
     reinvestment: float
     state_money: float
-    reference: Floats
+    reference: Sequence[float]
     bounds: tuple[float, float]
 
 
@@ -43,7 +42,7 @@ def answers(expansion: Expansion, draws: Draws, starts: Floats) -> Answers:
         slowdown=draws.value(tools.slowdown) * tools.enabled,
         reinvestment=draws.value(revenue.elasticity) * revenue.enabled,
         state_money=draws.value(state.elasticity) * state.enabled,
-        reference=draws.curve(revenue.reference, starts),
+        reference=draws.curve(revenue.reference, starts).tolist(),
         bounds=(draws.value(revenue.least), draws.value(revenue.most)),
     )
 
@@ -52,10 +51,11 @@ def pace(given: Answers, period: int, now: Conditions) -> float:
     """Growth of capacity over what is planned: 1 with all tools, revenue at its reference, and nothing denied."""
     tools = max(1.0 - given.slowdown * (1.0 - now.tools_open), 0.0)
     least, most = given.bounds
-    ratio = min(max(now.revenue / max(float(given.reference[period]), 1.0), least), most)
+    ratio = min(max(now.revenue / max(given.reference[period], 1.0), least), most)
     return float(tools * ratio**given.reinvestment * (1.0 + given.state_money * now.denial))
 
 
-def grown(capacity: Floats, planned_change: Floats, pace: float) -> Floats:
+def grown(capacity: Sequence[float], planned_change: Sequence[float], pace: float) -> list[float]:
     """Capacity a period later: planned growth comes at the pace, a planned decline as planned, never below nothing."""
-    return np.maximum(capacity + np.where(planned_change > 0, planned_change * pace, planned_change), 0.0)
+    planned = zip(capacity, planned_change, strict=True)
+    return [max(now + (change * pace if change > 0 else change), 0.0) for now, change in planned]

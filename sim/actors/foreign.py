@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.facts.chips import strength
 from sim.facts.days import DAYS_PER_WEEK, day_of
 from sim.facts.designs import TOLERANCE, Design
 from sim.facts.lawbook import LawBook
@@ -51,8 +50,9 @@ class Desk:
     ``weekly_reach`` is the flow's, as a list that goes on beyond the run; ``ahead`` are the weeks of it kept finished
     beyond orders; ``mix`` are the shares of parts in what is sold outside China, (weeks, chips). ``aim`` is the part
     it sells China, or is designing to; ``started`` holds the log entry of every design begun, ``usual`` when it would
-    ship if it took as long as such designs usually take. Of closed parts, ``lost`` are the chips written off, in stock
-    or still to come, and ``finishing`` those that come week by week.
+    ship if it took as long as such designs usually take; ``awaited`` are the parts of which China may come to get more,
+    the strongest first, with the launch that is known or usual. Of closed parts, ``lost`` are the chips written off, in
+    stock or still to come, and ``finishing`` those that come week by week.
     """
 
     maker: str
@@ -67,6 +67,7 @@ class Desk:
     launches: dict[str, Launch] = field(default_factory=dict)
     started: dict[str, int] = field(default_factory=dict)
     usual: dict[str, Launch] = field(default_factory=dict)
+    awaited: list[tuple[str, Launch]] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
     lost: dict[str, int] = field(default_factory=dict)
     finishing: dict[str, list[int]] = field(default_factory=dict)
@@ -92,9 +93,28 @@ def _release(stage: Stage, desk: Desk, part: str, day: int) -> Process:
     """A part sold anywhere in the world becomes available on its day; if China may not have it, a cut one is begun."""
     yield stage.clock.at(day, Phase.DESIGN)
     event = stage.journal.record(day, "part launched", about=About(desk.maker, part))
-    desk.launches[part] = Launch(day, day, event)
-    choose_offer(stage, desk, event)
+    _launch(stage, desk, part, Launch(day, day, event))
     respond(stage, desk, event)
+
+
+def _launch(stage: Stage, desk: Desk, part: str, launch: Launch) -> None:
+    """A part is for sale, in China or elsewhere; the desk chooses anew what it offers China."""
+    desk.launches[part] = launch
+    desk.awaited = _awaited(desk)
+    choose_offer(stage, desk, launch.event)
+
+
+def _awaited(desk: Desk) -> list[tuple[str, Launch]]:
+    """Designs begun, the part on offer, and of the parts sold abroad the strongest, by strength."""
+    strength, launches, offer = desk.law.strength, desk.launches, desk.offer
+    awaited = {part: usual for part, usual in desk.usual.items() if part not in launches}
+    abroad = [part for part in launches if part in desk.line.parts and part != offer]
+    if abroad:
+        best = max(abroad, key=lambda part: strength[part])
+        awaited[best] = launches[best]
+    if offer is not None:
+        awaited[offer] = launches[offer]
+    return sorted(awaited.items(), key=lambda one: strength[one[0]], reverse=True)
 
 
 def reach(desk: Desk, week: int) -> float:
@@ -141,6 +161,7 @@ def choose_offer(stage: Stage, desk: Desk, cause: int | None = None) -> None:
         if desk.aim is None or desk.law.strength[best] > desk.law.strength[desk.aim]:
             desk.aim = best
     desk.offer = best
+    desk.awaited = _awaited(desk)
 
 
 def _withdraw(stage: Stage, desk: Desk, part: str, cause: int | None) -> None:
@@ -217,11 +238,12 @@ def respond(stage: Stage, desk: Desk, cause: int) -> None:
         return
     today = stage.clock.today
     choice = desk.law.choice(desk.maker, desk.name, today)
-    ladder = desk.law.ladder(desk.maker, desk.name, today)
-    design = next((made for made in ladder if not stage.barred[stage.chip(made.name)]), None)
-    if choice is None or design is None or design.change == "none" or today < day_of(desk.line.silicon):
+    if choice is None or today < day_of(desk.line.silicon):
         return
-    if desk.aim is not None and strength(design.chip) >= desk.law.strength[desk.aim]:
+    design = next((made for made in choice.options if not stage.barred[stage.chip(made.name)]), None)
+    if design is None or design.change == "none":
+        return
+    if desk.aim is not None and desk.law.strength[design.name] >= desk.law.strength[desk.aim]:
         return
     desk.aim = design.name
     if design.name in desk.launches or design.name in desk.started:
@@ -230,6 +252,7 @@ def respond(stage: Stage, desk: Desk, cause: int) -> None:
     about = About(desk.maker, design.name, detail=CHANGES[design.change])
     desk.started[design.name] = stage.journal.record(today, "design started", cause=behind, about=about)
     desk.usual[design.name] = _usual(desk, design, today)
+    desk.awaited = _awaited(desk)
     stage.clock.start(_redesign(stage, desk, design))
 
 
@@ -252,8 +275,7 @@ def _redesign(stage: Stage, desk: Desk, design: Design) -> Process:
         stage.journal.record(launch.first, "design shelved", cause=closed_by, about=about)
         return
     event = stage.journal.record(launch.first, "first shipment", cause=started, about=about)
-    desk.launches[design.name] = Launch(launch.first, launch.volume, event)
-    choose_offer(stage, desk, event)
+    _launch(stage, desk, design.name, Launch(launch.first, launch.volume, event))
 
 
 def _schedule(stage: Stage, desk: Desk, design: Design) -> Launch:

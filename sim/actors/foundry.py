@@ -26,49 +26,55 @@ MONTHS_PER_PERIOD = DAYS_PER_PERIOD / DAYS_PER_MONTH
 class Fab:
     """The foundry as its customers see it, in one replication, by planning period.
 
-    ``phones`` wafers a month (periods,), of which they leave the share ``floor`` in any case; ``good`` dies that a
-    wafer a month gives in a period (periods, makers); ``out`` the shares that come in before each of the next plans
-    (plans, makers). ``most`` wafers a month a maker asks for, for what its plan takes when their dies come in and some
-    more, and ``least``, which it asks for in any case; ``ahead``: dies its plan takes until the cover ends, the part
-    ``bare`` of them even with no HBM, and ``stacks`` of HBM; all (periods, makers). ``claims`` (makers,) on wafers.
+    ``phones`` wafers a month (periods), of which they leave the share ``floor`` in any case; ``good`` dies that a
+    wafer a month gives in a period (periods, makers); ``out`` the shares of them that come in so many plans later, in
+    pairs (plans, shares by maker). ``most`` wafers a month a maker asks for, for what its plan takes when their dies
+    come in and some more, and ``least``, which it asks for in any case; ``ahead``: dies its plan takes until the cover
+    ends, the part ``bare`` of them even with no HBM, and ``stacks`` of HBM; all (periods, makers). ``claims`` (makers)
+    on wafers.
     """
 
-    phones: Floats
+    phones: list[float]
     good: Floats
-    out: Floats
+    out: list[tuple[int, list[float]]]
     most: Floats
     least: Floats
     ahead: Floats
     bare: Floats
     stacks: Floats
-    claims: Floats
+    claims: list[float]
     floor: float
 
 
-def usable(fab: Fab, period: int, memory: Floats, sold: Floats) -> Floats:
-    """Share of the dies in a maker's plans until the cover ends that it can make chips of and sell, (makers,).
+def usable(fab: Fab, period: int, memory: Sequence[float], sold: Sequence[float]) -> list[float]:
+    """Share of the dies in a maker's plans until the cover ends that it can make chips of and sell, by maker.
 
     ``memory`` is the share of the HBM in its plans that it can hope for, ``sold`` that of its packages it found orders
-    for in the last year, both in 0 to 1, (makers,).
+    for in the last year, both in 0 to 1, by maker.
     """
-    bare = fab.bare[period]
-    return np.asarray(np.minimum(bare + memory * (1.0 - bare), sold))
+    used = [bare + hoped * (1.0 - bare) for bare, hoped in zip(fab.bare[period].tolist(), memory, strict=True)]
+    return list(map(min, used, sold))
 
 
-def asked(fab: Fab, period: int, in_hand: Floats, stretch: Floats, use: Floats) -> Floats:
-    """Wafers a month each maker asks for, (makers,): the dies due, unless those in hand cover what it can use.
+def asked(
+    fab: Fab, period: int, in_hand: Sequence[float], stretch: Sequence[float], use: Sequence[float]
+) -> list[float]:
+    """Wafers a month each maker asks for: the dies due, unless those in hand cover what it can use.
 
     ``in_hand`` are good dies in the bank and in process; ``stretch`` is actual over planned packaging; ``use`` the
-    share of the plan's dies that is of use; all (makers,).
+    share of the plan's dies that is of use; all by maker.
     """
-    of_use = stretch * use
-    missing = (fab.ahead[period] * of_use - in_hand) / fab.good[period]
-    return np.asarray(np.maximum(np.minimum(fab.most[period] * stretch, missing), fab.least[period] * of_use))
+    good, ahead = fab.good[period].tolist(), fab.ahead[period].tolist()
+    most, least, wafers = fab.most[period].tolist(), fab.least[period].tolist(), []
+    for m, (dies, stretched, part) in enumerate(zip(in_hand, stretch, use, strict=True)):
+        missing = (ahead[m] * (stretched * part) - dies) / good[m]
+        wafers.append(max(min(most[m] * stretched, missing), least[m] * (stretched * part)))
+    return wafers
 
 
-def started(fab: Fab, period: int, capacity: float, wafers_asked: Floats) -> Floats:
-    """Wafers a month started for each maker's AI chips, (makers,), of a national capacity a month."""
-    left = max(capacity - float(fab.phones[period]), capacity * fab.floor)
+def started(fab: Fab, period: int, capacity: float, wafers_asked: Sequence[float]) -> Sequence[float]:
+    """Wafers a month started for each maker's AI chips, by maker, of a national capacity a month."""
+    left = max(capacity - fab.phones[period], capacity * fab.floor)
     return divide(left, wafers_asked, fab.claims)
 
 
@@ -104,15 +110,15 @@ def fab_of(foundry: Foundry, makers: Sequence[DomesticMaker], plan: Needs, draws
     a_wafer = np.maximum(side_by_side(good, starts), 1e-9) * MONTHS_PER_PERIOD
     wafers, ahead = side_by_side(due, starts) / a_wafer, until(plan.dies, cover, len(starts))
     return Fab(
-        phones=draws.curve(foundry.phones, starts),
+        phones=draws.curve(foundry.phones, starts).tolist(),
         good=a_wafer,
-        out=cycles(days),
+        out=[(plans, shares) for plans, shares in enumerate(cycles(days).tolist(), 1) if any(shares)],
         most=wafers * draws.value(foundry.rush),
         least=wafers * home,
         ahead=ahead,
         bare=until(plan.bare, cover, len(starts)) / np.maximum(ahead, 1e-9),
         stacks=until(plan.stacks, cover, len(starts)),
-        claims=np.array([draws.value(maker.wafer_share) for maker in makers]),
+        claims=[draws.value(maker.wafer_share) for maker in makers],
         floor=draws.value(foundry.ai_floor),
     )
 

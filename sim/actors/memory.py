@@ -5,7 +5,9 @@ is announced and the day it takes force. If no such days are left, it is never s
 pool, from which makers draw what their plans take; what one does not need stays there for the others.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import truediv
 
 import numpy as np
 
@@ -38,7 +40,7 @@ class MemoryMarket:
     def take_in(self, period: int) -> None:
         """What came in since the last plan enters the pool."""
         first = max(period - 1, 0) * PERIOD_WEEKS
-        self.pool += float(np.add.reduce(self.inflow[first : period * PERIOD_WEEKS], axis=None))
+        self.pool += sum(self.inflow[first : period * PERIOD_WEEKS].ravel().tolist())
 
     def produce(self, period: int, stacks_a_month: float) -> None:
         """Domestic memory of the weeks up to the next plan."""
@@ -50,28 +52,28 @@ class MemoryMarket:
 class Hopes:
     """What makers reckon with of memory, by planning period: what is planned at home and the present flow besides.
 
-    ``planned`` domestic stacks a month and those ``ahead`` until makers' cover ends; ``cover`` in weeks; ``all`` is a
-    share of 1 for each maker, (makers,).
+    ``planned`` domestic stacks a month and those ``ahead`` until makers' cover ends; ``cover`` in weeks.
     """
 
-    planned: Floats
-    ahead: Floats
+    planned: Sequence[float]
+    ahead: Sequence[float]
     cover: float
-    all: Floats
 
-    def share(self, market: MemoryMarket, period: int, at_home: float, wants: Floats, claims: Floats) -> Floats:
-        """Share of the stacks they want until their cover ends that makers can hope for, (makers,).
+    def share(
+        self, market: MemoryMarket, period: int, at_home: float, wants: Sequence[float], claims: Sequence[float]
+    ) -> list[float]:
+        """Share of the stacks they want until their cover ends that makers can hope for, by maker.
 
         All of them while the law lets foreign memory in. After that the pool, domestic memory as planned, more or less
         by as much as now (``at_home`` stacks a month), and what comes off finished products, divided by claim.
         """
         week = period * PERIOD_WEEKS
         if market.lawful[week]:
-            return self.all
-        made = self.ahead.item(period) * (at_home + 1.0) / (self.planned.item(period) + 1.0)
-        wanted = np.maximum(wants, 1e-9)
+            return [1.0] * len(wants)
+        made = self.ahead[period] * (at_home + 1.0) / (self.planned[period] + 1.0)
+        wanted = [max(stacks, 1e-9) for stacks in wants]
         stacks = market.pool + made + market.inflow.item(week, GREY) * self.cover
-        return np.asarray(divide(stacks, wanted, claims) / wanted)
+        return list(map(truediv, divide(stacks, wanted, claims), wanted))
 
 
 def market_of(memory: Memory, lawful: Flags, draws: Draws, days: Floats) -> MemoryMarket:

@@ -58,13 +58,20 @@ class Wants:
 
 @dataclass(frozen=True)
 class Ways:
-    """What the law leaves open abroad, all (holders, chips): ``reach``, the part of the supply a holder can get at, by
-    owning, by renting or by both; ``owned``, how much of what it gets it owns; ``outlay``, dollars a chip in a year.
+    """What the law leaves open abroad, all (holders, chips): who may be ``owning`` and ``renting`` what there;
+    ``reach``, the part of the supply a holder can get at, by owning, by renting or by both; ``owned``, how much of what
+    it gets it owns; ``outlay``, dollars a chip in a year.
     """
 
+    owning: Flags
+    renting: Flags
     reach: Floats
     owned: Floats
     outlay: Floats
+
+    def under(self, owning: Flags, renting: Flags) -> bool:
+        """Whether these are the ways under a law that lets holders own and rent so."""
+        return np.array_equal(owning, self.owning) and np.array_equal(renting, self.renting)
 
 
 def habits(offshore: Offshore, propensity: Floats, draws: Draws, days: Floats) -> Habits:
@@ -82,7 +89,7 @@ def ways(habits: Habits, owning: Flags, renting: Flags, price: Floats) -> Ways:
     """The ways abroad under a law that lets holders own and rent chips where marked, both (holders, chips)."""
     own, rent = owning * habits.owned_share, renting * (1.0 - habits.owned_share)
     owned = own / np.maximum(own + rent, TINY)
-    return Ways(own + rent, owned, price * (owned + (1.0 - owned) * habits.rent * LOOKS_A_YEAR))
+    return Ways(owning, renting, own + rent, owned, price * (owned + (1.0 - owned) * habits.rent * LOOKS_A_YEAR))
 
 
 def placed(wants: Wants, ways: Ways, limit: float) -> Floats:
@@ -138,8 +145,13 @@ class Tenants:
         self.rented -= rented
 
     def law_changed(self) -> None:
-        """A new regime: log a way that closes; what was rented goes back if renting is closed."""
+        """A new regime: log a way that closes; what was rented goes back if renting is closed.
+
+        Where nothing was shut and the law abroad stays as it was, nobody has a chip that could be.
+        """
         regime = self.stage.regime
+        if not self.shut and self.ways.under(regime.abroad, regime.renting):
+            return
         self.ways = ways(self.habits, regime.abroad, regime.renting, self.price)
         self._shut(OWNED, np.where(regime.abroad, 0, self.stage.ledger.offshore - self.rented), regime.abroad_closers)
         back = np.where(regime.renting, 0, self.rented)
@@ -160,11 +172,13 @@ class Tenants:
 
     def _tell(self) -> None:
         """Log what each firm has newly placed abroad, behind the rule that closed most of it at home."""
-        stage = self.stage
-        for holder in np.flatnonzero(np.add.reduce(self.untold, axis=1)).tolist():
-            name = stage.frame.chips[int(self.untold[holder].argmax())]
-            about = About(stage.frame.holders[holder], name, float(self.untold[holder].sum()), "chips", "most of them")
-            stage.journal.record(stage.clock.today, "placed abroad", cause=stage.closing_event(name), about=about)
+        stage, today = self.stage, self.stage.clock.today
+        placed, most = np.add.reduce(self.untold, axis=1).tolist(), self.untold.argmax(axis=1).tolist()
+        for holder, chips, chip in zip(stage.frame.holders, placed, most, strict=True):
+            if chips:
+                name = stage.frame.chips[chip]
+                about = About(holder, name, float(chips), "chips", "most of them")
+                stage.journal.record(today, "placed abroad", cause=stage.closing_event(name), about=about)
         self.untold[:] = 0
 
     def _shut(self, way: str, chips: Ints, closers: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ day is believed in less and less, as evenly.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +40,7 @@ class Denial:
     home: Floats
     best: Floats
 
-    @property
+    @cached_property
     def gap(self) -> Floats:
         """What the best chip each may buy falls short of the best sold abroad, 0 to 1."""
         return np.asarray(np.maximum(1.0 - self.home / self.best, 0.0))
@@ -55,17 +56,22 @@ def ahead(denial: Denial, coming: list[Coming], worth: Floats, when: tuple[float
 
     ``worth`` is that of each chip, (holders, chips). What a line brings more goes to those who expect it, as they lack.
     """
+    shortage, gap = denial.shortage, denial.gap
+    if not coming:
+        return shortage, gap
     today, patience = when
-    filled, gap = np.zeros_like(denial.shortage), denial.gap
+    filled = np.zeros(len(shortage))
     for part in coming:
         waiting = near(part.due, today, patience)
         value = worth[:, part.chip]
         closer = denial.gap - np.maximum(1.0 - np.maximum(value, denial.home) / denial.best, 0.0)
         gap = np.minimum(gap, denial.gap - waiting * closer)
-        belief = np.where(part.due >= today, waiting > 0, waiting)
-        lacking = float(np.add.reduce(denial.missing * (waiting > 0)))
-        filled += belief * np.minimum(part.more * value / max(lacking, TINY), 1.0)
-    return denial.shortage * (1.0 - np.minimum(filled, 1.0)), gap
+        if part.more > 0:
+            would = waiting > 0
+            belief = np.where(part.due >= today, would, waiting)
+            lacking = float(np.add.reduce(denial.missing * would))
+            filled += belief * np.minimum(part.more * value / max(lacking, TINY), 1.0)
+    return shortage * (1.0 - np.minimum(filled, 1.0)), gap
 
 
 def ageing(now: Floats, later: Floats, waiting: Floats) -> Floats:

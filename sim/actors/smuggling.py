@@ -242,7 +242,8 @@ class Brokers:
         """A lot reaches its buyer, who pays."""
         stage = self.stage
         stage.ledger.hand_over(lot.holder, lot.chip, lot.size)
-        stage.recorder.weekly["smuggled"][week, lot.holder, lot.chip] += lot.size
+        stage.recorder.weekly["smuggled"][week, lot.chip] += lot.size
+        stage.recorder.month("smuggled", week)[lot.holder, lot.chip] += lot.size
         stage.spent[lot.holder] += lot.size * self.price[lot.chip] * price
         stage.journal.record(stage.clock.today, "lot delivered", cause=event, about=self._about(lot))
 

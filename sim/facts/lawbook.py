@@ -137,6 +137,11 @@ class Choice:
     because: str = ""
     ladder: tuple[Design, ...] = ()
 
+    @property
+    def options(self) -> tuple[Design, ...]:
+        """What the line could cut, the strongest first; the best alone as a rule."""
+        return self.ladder or (() if self.design is None else (self.design,))
+
 
 class MemoryClosing(NamedTuple):
     """A rule whose coming into force closes the sale of HBM, and the days on which it steps."""
@@ -186,10 +191,3 @@ class LawBook:
         made = self.choices.get((maker, line), ())
         place = bisect_right(made, day, key=lambda choice: choice.day)
         return made[place - 1] if place else None
-
-    def ladder(self, maker: str, line: str, day: int) -> tuple[Design, ...]:
-        """What a line could cut under the law announced by a day, the strongest first; the best alone as a rule."""
-        choice = self.choice(maker, line, day)
-        if choice is None:
-            return ()
-        return choice.ladder or (() if choice.design is None else (choice.design,))

@@ -117,19 +117,18 @@ def build(plan: Plan, stage: Stage) -> World:
     shape = (len(frame.holders), len(frame.chips))
     works = home_works(plan, stage)
     _settle_initial_stock(scenario, stage)
-    buying, desks = _buying(plan, stage), _desks(plan, stage)
+    buying, desks, trade = _buying(plan, stage), _desks(plan, stage), _trade(plan, draws)
+    stage.recorder.pave(trade.road)
     return World(
         stage=stage,
         law=plan.law,
-        trade=_trade(plan, draws),
+        trade=trade,
         quotas=Quotas(len(frame.holders), np.array([chip.tpp or 0.0 for chip in plan.catalogue.chips.values()])),
         buying=buying,
         elsewhere=_elsewhere(plan, stage, buying, desks),
         compute=_compute(plan, stage, buying),
         desks=desks,
         works=works,
-        sent=np.zeros((len(frame.weeks), *shape), np.int64),
-        coming=np.zeros(shape, np.int64),
         at_home=np.zeros(len(works.column)),
         wear=np.zeros(shape),
         open_before=stage.gates,
@@ -238,7 +237,7 @@ def _trade(plan: Plan, draws: Draws) -> Trade:
     lags = np.array([max(1, round(transit[vendor] / DAYS_PER_WEEK)) for vendor in vendors])
     return Trade(
         weights=np.stack([_weights(scenario, vendor, draws) for vendor in vendors], axis=1),
-        travels=tuple((int(weeks), lags == weeks) for weeks in np.unique(lags)),
+        travels=tuple((weeks, (lags == weeks).astype(np.int64)) for weeks in np.unique(lags).tolist()),
         vendor=np.array([plan.frame.makers.index(vendor) for vendor in vendors]),
         home=slice(len(scenario.foreign), len(plan.frame.makers)),
         us_share=draws.value(scenario.reference.us_share) * draws.value(scenario.reference.home_use),

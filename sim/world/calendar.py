@@ -65,7 +65,7 @@ class Clock:
         number = 0
         day = self.span.start + DAYS_PER_WEEK
         while day < self.span.end:
-            yield self.at(day, Phase.WEEK)
+            yield Appointment(self.env, DAYS_PER_WEEK, Phase.WEEK)
             step(number)
             number += 1
             day += DAYS_PER_WEEK

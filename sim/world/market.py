@@ -17,16 +17,23 @@ def ration(supply: Ints, wants: Ints, weights: Floats) -> Ints:
     ``supply`` has shape (chips,), ``wants`` and ``weights`` (holders, chips). Nobody gets more than it wants; what is
     left over goes to those still wanting; chips are given whole, so that running totals are off by less than one.
     """
-    scarce = np.add.reduce(wants) > supply
-    if not np.count_nonzero(scarce):
+    total = np.add.reduce(wants)
+    scarce = total > supply
+    short = np.count_nonzero(scarce)
+    if not short:
         return wants.copy()
     wanted = wants.astype(np.float64)
     claims = wanted * weights
-    shares = np.where(scarce, claims * (supply / np.maximum(np.add.reduce(claims), TINY)), wanted)
-    if np.count_nonzero(shares > wanted + TINY):
+    shares = claims * (supply / np.maximum(np.add.reduce(claims), TINY))
+    if short < np.count_nonzero(total):  # most weeks all that anybody wants is scarce
+        np.copyto(shares, wanted, where=~scarce)
+    if np.count_nonzero(shares > wanted):  # by rounding at most, if all weigh alike: then nobody is filled up
         shares = _refill(supply, wants, claims, shares)
-    running = (np.add.accumulate(shares) + TINY).astype(np.int64)
-    running[1:] -= running[:-1].copy()
+    np.add.accumulate(shares, out=shares)
+    shares += TINY
+    running: Ints = shares.astype(np.int64)
+    later = running[1:]
+    later -= running[:-1].copy()
     return running
 
 
@@ -67,7 +74,8 @@ class OrderBook:
         """Take filled orders off the book; gives the chips filled, of shape (chips,)."""
         self.open -= grants
         filled: Ints = np.add.reduce(grants)
-        self.filled[week] += filled
+        sent = self.filled[week]
+        sent += filled
         self.total -= filled
         return filled
 
@@ -81,12 +89,11 @@ def lead_times(placed: Ints, filled: Ints, weeks: Ints) -> Floats:
     ordered, served = np.cumsum(placed, axis=0), np.cumsum(filled, axis=0)
     first_nothing = np.zeros((1, placed.shape[1]), dtype=np.int64)
     backwards = np.ascontiguousarray(np.concatenate([first_nothing, ordered]).T[:, ::-1])
-    waits = np.full((len(weeks), placed.shape[1]), np.nan)
-    for row, week in enumerate(weeks):
-        sold = np.flatnonzero(filled[week] > 0)
-        settled = backwards[sold, len(placed) - 1 - week :] <= (served[week, sold] - filled[week, sold])[:, None]
-        waits[row, sold] = settled.argmax(axis=1) - 1
-    return waits
+    before = (served - filled)[:, :, None]
+    waits = np.empty((len(weeks), placed.shape[1]))
+    for row, week in enumerate(weeks.tolist()):
+        waits[row] = (backwards[:, len(placed) - 1 - week :] <= before[week]).argmax(axis=1)
+    return np.where(filled[weeks] > 0, waits - 1, np.nan)
 
 
 def fill_rates(filled: Ints, backlog: Ints, window: int) -> Floats:

@@ -71,7 +71,8 @@ class Quotas:
     def look(self, stage: Stage) -> None:
         """Mark on the stage where, under the regime of the day, a cap leaves nothing more."""
         masks = [cap.mask for cap in stage.regime.caps if cap.limit in self._spent]
-        stage.used_up = np.logical_or.reduce([np.zeros_like(stage.regime.gates), *masks])
+        if masks or np.count_nonzero(stage.used_up):
+            stage.used_up = np.logical_or.reduce([np.zeros_like(stage.regime.gates), *masks])
 
     def _left(self, cap: Ceiling) -> float:
         """Chips that a cap on all that is sent still leaves, by the lightest of them; infinite for a share."""

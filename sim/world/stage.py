@@ -71,7 +71,10 @@ class Stage:
 
     @property
     def gates(self) -> Flags:
-        """Who may buy what today, shape (holders, chips); worked out anew when one of its parts was replaced."""
+        """Who may buy what today, shape (holders, chips); worked out anew when one of its parts was replaced.
+
+        The array stays the same one as long as nothing in it changes, so that whoever keeps it sees a change at once.
+        """
         self._refresh()
         return self._gates
 
@@ -79,8 +82,9 @@ class Stage:
         regime, barred, used_up = self._parts
         if regime is not self.regime or barred is not self.barred or used_up is not self.used_up:
             self._parts = (self.regime, self.barred, self.used_up)
-            self._gates = self.regime.gates & ~self.barred & ~self.used_up
-            self._open = np.logical_or.reduce(self._gates)
+            gates = self.regime.gates & ~self.barred & ~self.used_up
+            if not np.array_equal(gates, self._gates):
+                self._gates, self._open = gates, np.logical_or.reduce(gates)
 
     def chip(self, name: str) -> int:
         """Column of a chip."""
@@ -89,8 +93,8 @@ class Stage:
     def adopt(self, regime: Regime) -> None:
         """A new law of the day. A chip that stays closed stays closed by the rule that closed it, while that holds."""
         self.regime = regime
-        shut = ~np.logical_or.reduce(regime.gates)
-        closed = {name: rule for name, rule in regime.closers.items() if shut[self.chip(name)]}
+        opened: list[bool] = np.logical_or.reduce(regime.gates).tolist()
+        closed = {name: rule for name, rule in regime.closers.items() if not opened[self.chip(name)]}
         kept = {name: rule for name, rule in self.shut_by.items() if name in closed and self.in_force(rule)}
         self.shut_by = {**closed, **kept}
 

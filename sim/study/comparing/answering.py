@@ -35,13 +35,18 @@ DRAWN = ".drawn"
 
 
 def compare_sides(asked: Comparison, how: How) -> Compared:
-    """The answer to a comparison. A damaged folder, or one with failures, is worked out anew."""
+    """The answer to a comparison with its charts. A damaged folder, or one with failures, is worked out anew."""
+    return _drawn(work_out_sides(asked, how))
+
+
+def work_out_sides(asked: Comparison, how: How) -> Compared:
+    """The tables and sentences that answer a comparison, whether its charts are drawn yet or not."""
     folder = how.parent / asked.folder
     if found := answer_on_disk(folder, asked.hash):
-        return _drawn(Compared(found.path, found.manifest, from_disk=True))
+        return Compared(found.path, found.manifest, from_disk=True)
     finished = work_out_all([side.question for side in asked.sides], how.parent, how.jobs, how.progress)
     keep(how.parent, asked.folder, lambda unfinished: write_comparison(unfinished, asked, finished))
-    return _drawn(open_comparison(folder))
+    return open_comparison(folder)
 
 
 def _drawn(compared: Compared) -> Compared:
