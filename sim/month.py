@@ -51,7 +51,8 @@ def _record(world: World, month: int, by_vendor: Ints) -> None:
     levels["shortage"][month] = world.buying.shortage
     levels["offshore"][month] = stage.ledger.offshore
     levels["premium"][month] = world.elsewhere.brokers.premium
-    world.compute.record(month)
+    if world.compute is not None:
+        world.compute.record(month)
     levels["binding"][month, home] = world.works.output.binding[:, None] == BINDING
 
 

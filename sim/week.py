@@ -66,7 +66,7 @@ class World:
     quotas: Quotas
     buying: Buying
     elsewhere: Elsewhere
-    compute: Compute
+    compute: Compute | None
     desks: list[Desk]
     works: Works
     at_home: Floats
@@ -122,7 +122,8 @@ class World:
         self._make(week)
         self._ship(week)
         self.elsewhere.step(week)
-        self.compute.step(week)
+        if self.compute is not None:
+            self.compute.step(week)
         self.regimes.append(self.stage.regime)
 
     def _trade_within_week(self, chips: Flags, days: int) -> None:

@@ -39,7 +39,7 @@ class Model(Record):
     research: Number
     research_days: Number
     cluster: Number
-    stack: str
+    stack: str = Field(min_length=1)
     fallback: str = ""
     steps: dict[str, Number] = {}
     ported: dict[str, Number] = {}

@@ -105,7 +105,8 @@ def play(plan: Plan, stage: Stage) -> dict[str, NDArray[Any]]:
     stage.clock.start(stage.clock.every_week(world.step))
     stage.clock.start(keep_books(world))
     stage.clock.run()
-    world.compute.close()
+    if world.compute is not None:
+        world.compute.close()
     rates = _rates(plan, stage.draws)
     books = close_books(world, rates)
     return books | reckon(world, _yardstick(plan, rates, stage.draws), books)
@@ -143,9 +144,11 @@ def _elsewhere(plan: Plan, stage: Stage, buying: Buying, desks: list[Desk]) -> E
     return open_channels(stage, channels, buying.appetite, desks, tpp)
 
 
-def _compute(plan: Plan, stage: Stage, buying: Buying) -> Compute:
-    """Labs and users."""
+def _compute(plan: Plan, stage: Stage, buying: Buying) -> Compute | None:
+    """Labs and users, if the scenario has any."""
     given = plan.scenario
+    if not (given.labs and given.training and given.serving and given.workloads and given.policy):
+        return None
     uses = Uses(given.buyers, given.labs, given.training, given.serving, given.workloads, given.policy)
     return open_compute(stage, uses, plan.catalogue, buying.appetite)
 

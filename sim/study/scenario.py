@@ -71,10 +71,10 @@ class Scenario(Record):
     grey: Grey
     offshore: Offshore
     labs: dict[str, Lab] = {}
-    training: Training
-    serving: Serving
-    workloads: Workloads
-    policy: Policy
+    training: Training | None = None
+    serving: Serving | None = None
+    workloads: Workloads | None = None
+    policy: Policy | None = None
     headline: dict[str, HeadlineRow]
 
     @model_validator(mode="after")
@@ -83,6 +83,13 @@ class Scenario(Record):
         silicon = min((line.silicon for maker in self.foreign.values() for line in maker.lines.values()), default=None)
         if silicon is not None and self.window.start > silicon:
             raise ValueError(f"window.start {self.window.start} is after the first foreign wafer line, {silicon}")
+        return self
+
+    @model_validator(mode="after")
+    def _labs_have_what_they_need(self) -> Self:
+        missing = [name for name in ("training", "serving", "workloads", "policy") if getattr(self, name) is None]
+        if self.labs and missing:
+            raise ValueError(f"labs need {', '.join(missing)} too; world/labs has them")
         return self
 
     @property

@@ -19,6 +19,7 @@ from sim.study.ensemble import run_chunk, share_out
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
+from sim.study.keeping.milestones import milestones_table
 from sim.study.keeping.parcel import sealed
 from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
@@ -33,6 +34,8 @@ from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import OBSERVED, observe, observed_table
 from sim.study.scoring.reading_off import first_days
 from sim.world.series import MEASURES
+
+MILESTONES = "milestones.parquet"
 
 SMALL = 20
 """Up to this many replications the raw series are kept unasked."""
@@ -124,6 +127,9 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     log = pl.scan_parquet(folder / EVENTS).filter(pl.col("kind").is_in(sorted(kinds)))
     told_of = observe(figures, measured, frame, first_days(log, kept.sound))
     observed_table(told_of, kept.sound).write_parquet(folder / OBSERVED)
+    if question.scenario.labs:
+        reached = milestones_table(pl.scan_parquet(folder / EVENTS), question.scenario.labs, kept.sound)
+        reached.write_parquet(folder / MILESTONES)
     if raw or question.replications <= SMALL:
         series_table(measured, frame, kept.sound).write_parquet(folder / RAW)
     write_manifest(folder, facts)

@@ -23,7 +23,7 @@ class Place:
         if "@" in self.parts:
             return [path[self.parts.index("@")]]
         listed = value if isinstance(value, list) else [value]
-        return [name for name in listed if isinstance(name, str)]
+        return [name for name in listed if isinstance(name, str) and name]
 
 
 OUTSIDERS = "party"

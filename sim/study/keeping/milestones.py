@@ -1,0 +1,57 @@
+"""When models get so far: each milestone of every model over all replications, one that never came included."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from sim.facts.days import day_of
+from sim.facts.labs import MODEL, Lab
+from sim.study.keeping.quantiles import LEVELS
+from sim.study.keeping.tables import dates
+
+STEPS = {
+    "research begun": "research",
+    "run begun": "final run",
+    "run failed": "failed",
+    "model trained": "trained",
+    "model released": "released",
+}
+"""Milestones by the kind of event that marks them: the first of its kind."""
+
+MILESTONES = {
+    "actor": pl.String,
+    "item": pl.String,
+    "milestone": pl.String,
+    "planned": pl.Date,
+    "recorded": pl.Date,
+    "reached": pl.Float64,
+    **dict.fromkeys(LEVELS, pl.Date),
+}
+
+
+def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Sequence[int]) -> pl.DataFrame:
+    """A row for each model and milestone that any of the ``sound`` replications reached, in the roadmaps' order.
+
+    ``reached`` is the share of replications that did. A quantile is null where so many of them never did.
+    """
+    marked = events.filter(pl.col("item") != "", pl.col("kind").is_in(list(STEPS)), pl.col("replication").is_in(sound))
+    first = marked.group_by("replication", "actor", "item", "kind").agg(pl.col("date").min()).collect()
+    days: dict[tuple[str, str, str], list[float]] = {}
+    for _, actor, item, kind, when in first.iter_rows():
+        days.setdefault((actor, item, kind), []).append(day_of(when))
+    begun = {key[1]: float(np.median(found)) for key, found in days.items() if key[2] == "research begun"}
+    ordered = sorted(days, key=lambda key: (list(labs).index(key[0]), begun[key[1]], key[1], list(STEPS).index(key[2])))
+    rows = [_row(key, days[key], labs[key[0]], len(sound)) for key in ordered]
+    return pl.DataFrame(rows, schema=MILESTONES, orient="row")
+
+
+def _row(key: tuple[str, str, str], days: list[float], lab: Lab, replications: int) -> list[object]:
+    actor, item, kind = key
+    model = lab.models.get(item.removeprefix(f"{actor}{MODEL}"))
+    said = (model.planned, model.recorded) if model and kind == "model released" else (None, None)
+    spread = np.quantile(
+        np.array([*days, *[np.inf] * (replications - len(days))]), list(LEVELS.values()), method="lower"
+    )
+    told = [None if np.isinf(day) else dates([int(day)])[0] for day in spread]
+    return [actor, item, STEPS[kind], *said, len(days) / replications, *told]
