@@ -209,4 +209,4 @@ def test_what_changes_outside_the_table_alone_is_named(tmp_path):
     sides = comparison([wanted(TINY), wanted(f"{TINY}+demand.wear=0.0500001")], Asked(replications=2))
     (told,) = work_out_sides(sides, How(tmp_path, jobs=1)).told["told"].values()
     assert told["main"] is None
-    assert told["sentence"].endswith("which changes shortage, us_ratio and us_stock_h100e_tpp alone.")
+    assert told["sentence"].endswith("which changes us_ratio and us_stock_h100e_tpp alone.")

@@ -1,4 +1,4 @@
-"""How far a score hangs on luck: replications drawn again, figures near the end of their interval falling either way."""
+"""How far a score hangs on luck: replications drawn again, figures near an end of their interval falling either way."""
 
 from types import SimpleNamespace
 
