@@ -195,3 +195,18 @@ def test_measures_before_the_scenarios_part_say_so(tmp_path):
     before = next(one for one in told["unmoved"] if one["name"] == "stock")
     assert before["reason"] == "before the scenarios part on 2 December 2022"
     assert "whatever ends before the scenarios part on 2 December 2022" in told["further"][-1]
+
+
+def test_scenarios_that_part_after_the_last_day_say_so(tmp_path):
+    sides = comparison([wanted(TINY), wanted(str(WORLDS / "late.toml"))], Asked(replications=2, until="2022-12-01"))
+    (told,) = work_out_sides(sides, How(tmp_path, jobs=1)).told["told"].values()
+    assert (told["same"], told["diverges"]) == (True, "")
+    assert told["sentence"].endswith("and they part only after the last day simulated.")
+
+
+def test_what_changes_outside_the_table_alone_is_named(tmp_path):
+    """A hair's breadth more wear moves the fleets' ratio by a hair's breadth, and no whole chip of the table."""
+    sides = comparison([wanted(TINY), wanted(f"{TINY}+demand.wear=0.0500001")], Asked(replications=2))
+    (told,) = work_out_sides(sides, How(tmp_path, jobs=1)).told["told"].values()
+    assert told["main"] is None
+    assert told["sentence"].endswith("which changes us_ratio and us_stock_h100e_tpp alone.")

@@ -9,7 +9,9 @@ from rich.table import Table
 
 from sim.cli.console import width
 from sim.cli.headline import what, when
+from sim.study.comparing.pairing import FEWEST
 from sim.study.keeping.wording import agreed, signed, together
+from sim.world.draws import BATCH
 
 Cells = tuple[str, str, str, str, str]
 """Of one side of a row: median, range, difference, interval, sign."""
@@ -32,7 +34,7 @@ def comparison_table(manifest: dict[str, Any], rows: Sequence[dict[str, Any]], l
     heading = f"{len(manifest['sides'])} scenarios on the same luck, {each} replications each, seed {manifest['seed']}"
     look: Any = {"box": SIMPLE_HEAD, "padding": (0, 1), "pad_edge": False} if narrow else {}
     around: Any = {"title_justify": "left", "title_style": "bold", "caption_justify": "left"}
-    table = Table(title=heading, caption=CAPTION, **around, **look)
+    table = Table(title=heading, caption=_caption(each), **around, **look)
     table.add_column("", overflow="fold")
     for column in _gathered(COLUMNS) if narrow else COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
@@ -59,8 +61,16 @@ def _gathered(cells: Cells) -> tuple[str, str]:
 
 CAPTION = (
     "difference: mean over replications of variant less reference on the same luck; 95% interval: sampling error of "
-    "that mean, which more replications make smaller, and no range of outcomes"
+    "that mean, which more replications make smaller, and no range of outcomes; "
 )
+
+
+def _caption(replications: int) -> str:
+    """What the columns mean, and where intervals come from."""
+    batches = replications // BATCH
+    if batches >= FEWEST:
+        return f"{CAPTION}from {batches} independent batches of {BATCH} replications"
+    return f"{CAPTION}from replications as if independent, as a rule too wide: {FEWEST * BATCH} make batches that are"
 
 
 def _level(side: dict[str, Any], unit: str) -> tuple[str, str]:

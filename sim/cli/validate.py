@@ -104,14 +104,14 @@ def _written(told: "Verdict", page: Path | None) -> list[Path]:
 
 def _tell(told: "Verdict", written: list[Path]) -> None:
     from sim.study.scoring.as_of_telling import as_of_words
-    from sim.study.scoring.telling import closing, closing_two_sided
+    from sim.study.scoring.telling import closing, closing_luck, closing_two_sided
 
     console = printer()
     for title, scores in _sections(told):
         if title:
             console.print(f"{title}\n", style="bold underline")
         _scoreboard(console, scores)
-    words = (READING, *as_of_words(told), closing(told), closing_two_sided(told))
+    words = (READING, *as_of_words(told), closing(told), closing_luck(told), closing_two_sided(told))
     for paragraph in words:
         console.print(f"{paragraph}\n")
     for figure, reason in list(told.left_out.items())[:LEFT_OUT]:

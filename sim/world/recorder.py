@@ -1,4 +1,4 @@
-"""Keeps the series of one replication: flows by week while it runs, everything on month ends when it is over."""
+"""Keeps the series of one replication: flows by week or by month while it runs, everything on month ends after it."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from sim.facts.days import date_of, day_of
-from sim.study.comparing.choosing import Choice, Moved, Renamed, choose, moved_rows, renamed_rows
+from sim.study.comparing.choosing import NOTABLE, Choice, Moved, Renamed, choose, moved_rows, renamed_rows
 from sim.study.comparing.constraints import Constraint, constraint, inputs
 from sim.study.comparing.drivers import changes, main_way
 from sim.study.comparing.levers import Lever, hidden_by, lever_words, levers, makers_touched, same_law
@@ -22,6 +22,9 @@ from sim.study.comparing.phrases import day_words, listed, month, month_of
 from sim.study.comparing.sides import Comparison
 from sim.study.comparing.unmoved import Unmoved, unmoved, unmoved_words
 from sim.study.working import Finished
+
+MOST_MEASURES = 3
+"""Measures named of those that differ though the table shows none of them."""
 
 MOST_TIMES = 1000
 """Factor by which pairing cuts a variance beyond which the figure says no more."""
@@ -100,8 +103,12 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
     chosen = choose(moved, renamed)
     main = chosen.main
     row = next((row for row in rows if main is not None and row["name"] == main.name), None)
-    limit = _limit(match, row, main) if row is not None and main is not None else _hiding(match, found)
+    limit = _hiding(match, found) if main is None or main.standardised < NOTABLE else None
+    if limit is None and row is not None and main is not None:
+        limit = _limit(match, row, main)
     alike = _likeness(match, differing, reasons, moved)
+    exact = all(one.exact for one in reasons)
+    why = _why(match, limit, found) or _unshown(match, found, differing, exact)
     further = [renamed.words if renamed else "", unmoved_words(still, reasons, match.names) if main else ""]
     return Told(
         variant=match.label,
@@ -116,7 +123,7 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
         constraint=limit,
         unmoved=tuple(reasons),
         times_less_variance=_times(match, row),
-        sentence=_main_sentence(match, chosen, limit) if main else _no_main(match, limit, found, alike),
+        sentence=_main_sentence(match, chosen, limit) if main else f"{match.label}: {alike}; {why}.",
         further=tuple(filter(None, further)),
     )
 
@@ -163,11 +170,6 @@ def _since(match: Matched, main: Moved) -> str:
     return f", beginning in {month_of(main.since)} ({parting})" if main.since else f" ({parting})"
 
 
-def _no_main(match: Matched, limit: Constraint | None, found: list[Lever], opening: str) -> str:
-    """A variant that changes nothing, or nothing of the table that can be told from sampling error."""
-    return f"{match.label}: {opening}; {_why(match, limit, found)}."
-
-
 def _likeness(match: Matched, differing: Sequence[str], reasons: Sequence[Unmoved], moved: Sequence[Moved]) -> str:
     """How alike the sides are if nothing changes notably."""
     if not differing:
@@ -180,12 +182,25 @@ def _likeness(match: Matched, differing: Sequence[str], reasons: Sequence[Unmove
 
 
 def _why(match: Matched, limit: Constraint | None, found: list[Lever]) -> str:
+    """Why a variant changes nothing, if the days, the law or what binds output tell it; else nothing."""
+    if not _parts(match):
+        return f"{lever_words(found)}, and they part only after the last day simulated"
     if limit is not None:
         return f"output is limited by {limit.words}"
     laws = all(lever.key.startswith(("rules.", "licences.")) for lever in found)
     if found and laws and same_law(match.reference.plan.law, match.variant.plan.law):
         return "the law answers every question alike, since other rules keep closed what was changed"
-    return f"{lever_words(found)}, and nothing recorded says what hides it"
+    return ""
+
+
+def _unshown(match: Matched, found: list[Lever], differing: Sequence[str], exact: bool) -> str:
+    """What keeps a change out of the table if nothing recorded hides it: it is ``exact`` if no row differs at all."""
+    if not differing:
+        return f"{lever_words(found)}, and nothing recorded says what hides it"
+    if exact:
+        more = ["others"] if len(differing) > MOST_MEASURES else []
+        return f"{lever_words(found)}, which changes {listed([*differing[:MOST_MEASURES], *more])} alone"
+    return f"{lever_words(found)}; {len(match.pair.numbers)} replications cannot tell its effect from none, more may"
 
 
 def _times(match: Matched, row: Mapping[str, Any] | None) -> float | None:

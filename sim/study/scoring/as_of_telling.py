@@ -6,9 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 from sim.study.scoring.as_of import Knowledge
-from sim.study.scoring.levels import DOUBT, Level
+from sim.study.scoring.levels import DOUBT, Level, Treatment
 from sim.study.scoring.score import Score, Total, total
 from sim.study.scoring.verdict import Verdict
+
+INSTEAD: dict[Treatment, str] = {
+    "kept": "no point of it is later",
+    "widened": "its points, less surely",
+    "cut, held flat": "its points up to then",
+    "cut, carried on": "its points up to then, carried on",
+    "first value kept": "its first point",
+    "not begun": "nothing yet",
+    "prior": "the middle of its bounds",
+    "fitted again": "fitted again",
+}
+"""What stands in the place of a value fitted later."""
 
 NAMED = 6
 """Keys told by name in a sentence; the rest are counted, and stand in ``--json``."""
@@ -49,7 +61,7 @@ def _taken(known: Knowledge) -> str:
         f"Taken away: {len(known.dropped)} later rules, {len(known.unlaunched)} later parts, memories and fronts, "
         f"later points of {len(cut)} series"
     )
-    fitted = [level.key for level in known.levels if level.standing == "fitted later"]
+    fitted = [f"{level.key} ({INSTEAD[level.treatment]})" for level in known.levels if level.standing == "fitted later"]
     return text + (f", and what was fitted to figures published later: {_names(fitted)}." if fitted else ".")
 
 

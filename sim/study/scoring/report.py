@@ -18,6 +18,7 @@ from sim.study.scoring.score import (
 from sim.study.scoring.telling import (
     apart,
     closing,
+    closing_luck,
     closing_two_sided,
     recorded_range,
     simulated_range,
@@ -48,6 +49,7 @@ def _lines(told: Verdict) -> Iterator[str]:
     yield f"\n{INTRODUCTION}\n"
     yield f"Made by `{command} --write FILE` from {facts['replications']} replications, seed {facts['seed']}."
     yield f"\n{closing(told)}"
+    yield f"\n{closing_luck(told)}"
     yield f"\n{closing_two_sided(told)}"
     if told.as_of:
         yield from (f"\n{paragraph}" for paragraph in as_of_words(told))

@@ -72,6 +72,17 @@ def closing(told: Verdict) -> str:
     )
 
 
+def closing_luck(told: Verdict) -> str:
+    """How much of that is the luck of these replications: figures near the end of their interval fall either way."""
+    roles = by_role(told.scores)
+    parts = [
+        f"{low} to {high} of {roles[role].figures} {role} figures ({low / roles[role].figures:.0%} to "
+        f"{high / roles[role].figures:.0%}; most often {middle})"
+        for role, (low, middle, high) in told.likely.items()
+    ]
+    return f"On other luck, the same replications drawn again, nine times in ten {' and '.join(parts)} lie inside."
+
+
 def closing_two_sided(told: Verdict) -> str:
     """The check figures that can be missed on both sides; a zero or a mere bound is met more easily."""
     group = two_sided_checks(told.scores)
@@ -104,6 +115,9 @@ def body(told: Verdict) -> dict[str, Any]:
         "figures": [row(score, told) for score in told.scores],
         "left_out": dict(told.left_out),
         "sentence": closing(told),
+        "on_other_luck": {
+            role: dict(zip(("p5", "p50", "p95"), found, strict=True)) for role, found in told.likely.items()
+        },
         "knowledge": knowledge_body(told),
     }
 

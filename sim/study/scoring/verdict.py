@@ -16,6 +16,7 @@ from sim.study.scoring.as_of import Knowledge, as_of_date, known_on
 from sim.study.scoring.calibrate import How
 from sim.study.scoring.faults import unknown_labels
 from sim.study.scoring.figures import Observations, stretch
+from sim.study.scoring.luck import Likely, likely
 from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import observed_in
 from sim.study.scoring.refit import fitted_again
@@ -27,10 +28,14 @@ BASELINE = "scenarios/baseline.toml"
 
 @dataclass(frozen=True)
 class Verdict:
-    """The scores of one run. ``also_input`` names, by figure, a value of the scenario that cites one of its rows."""
+    """The scores of one run, and how many figures would lie inside on other luck, by role.
+
+    ``also_input`` names, by figure, a value of the scenario that cites one of its rows.
+    """
 
     run: Run
     scores: tuple[Score, ...]
+    likely: Likely
     left_out: Mapping[str, str]
     also_input: Mapping[str, str]
     as_of: date | None = None
@@ -78,10 +83,14 @@ def examination(name: str, asked: Asked, as_of: AsOfDay) -> Examination:
 def verdict(run: Run, examined: Examination) -> Verdict:
     """Every figure that the run tells of, scored."""
     observations, loaded = recorded(), examined.question.loaded
-    told = scores(observations, observed_in(run.path), examined.as_of)
+    observed = observed_in(run.path)
+    told = scores(observations, observed, examined.as_of)
+    luck = likely(told, observed, examined.question.seed)
     missing = [name for name in observations.figures if name not in {score.name for score in told}]
     left_out = {name: _why(name, observations, loaded) for name in missing}
-    return Verdict(run, told, left_out, inputs(observations, loaded.provenance), examined.as_of, examined.knowledge)
+    return Verdict(
+        run, told, luck, left_out, inputs(observations, loaded.provenance), examined.as_of, examined.knowledge
+    )
 
 
 def inputs(observations: Observations, values: Mapping[str, Origin]) -> dict[str, str]:
