@@ -1,6 +1,7 @@
 """When models get so far: each milestone of every model over all replications, one that never came included."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,9 @@ from sim.facts.days import day_of
 from sim.facts.labs import MODEL, Lab
 from sim.study.keeping.quantiles import LEVELS
 from sim.study.keeping.tables import dates
+
+REACHED = "milestones.parquet"
+"""The table of a run whose world has labs."""
 
 STEPS = {
     "research begun": "research",
@@ -30,8 +34,15 @@ MILESTONES = {
 }
 
 
+def milestones_in(folder: Path) -> pl.DataFrame | None:
+    """The milestones of the run in a folder; None if its world has no labs."""
+    return pl.read_parquet(folder / REACHED) if (folder / REACHED).is_file() else None
+
+
 def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Sequence[int]) -> pl.DataFrame:
     """A row for each model and milestone that any of the ``sound`` replications reached, in the roadmaps' order.
+
+    A model that was begun has a row for its release even if none released it.
 
     ``reached`` is the share of replications that did. A quantile is null where so many of them never did.
     """
@@ -40,6 +51,9 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
     days: dict[tuple[str, str, str], list[float]] = {}
     for _, actor, item, kind, when in first.iter_rows():
         days.setdefault((actor, item, kind), []).append(day_of(when))
+    for actor, item, kind in list(days):
+        if kind == "research begun":
+            days.setdefault((actor, item, "model released"), [])
     begun = {key[1]: float(np.median(found)) for key, found in days.items() if key[2] == "research begun"}
     ordered = sorted(days, key=lambda key: (list(labs).index(key[0]), begun[key[1]], key[1], list(STEPS).index(key[2])))
     rows = [_row(key, days[key], labs[key[0]], len(sound)) for key in ordered]
