@@ -76,7 +76,7 @@ OF_LABS = (Name.MILESTONES, Name.TRAINING_INFERENCE, Name.TOKENS)
 def without_labs(name: str, chart: Name) -> InputError:
     """That a chart asks for labs which a scenario or a run of that name does not have."""
     remedy = "run a scenario that has them: chipsim run labs"
-    return InputError((Fault(name, "--chart", f"has no labs, and {chart} is about labs", remedy),))
+    return InputError((Fault(name, "--chart", f"has no labs, which the chart {chart} is about", remedy),))
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,8 @@ def _message(rows: tuple[Row, ...]) -> tuple[str, Row | None]:
     recorded = [row for row in rows if row.recorded]
     if recorded:
         late = sum(_beyond(row, row.recorded) > 0 for row in recorded)
-        return f"{late} of {len(recorded)} recorded models ship later than recorded in the median", None
+        whose = f"{rows[0].lab}'s" if len({row.lab for row in rows}) == 1 else "the"
+        return f"{late} of {whose} {len(recorded)} recorded models ship later than recorded in the median", None
     first = min(rows, key=lambda row: row.median or date.max)
     when = f"in {first.median:%B %Y} in the median" if first.median else "in fewer than half of the replications"
     return f"{first.lab}'s {first.model} ships {when}", first
@@ -139,4 +140,5 @@ def _score(rows: tuple[Row, ...]) -> str:
     if not recorded:
         return ""
     inside = [sum(row.covers(*ends) for row in recorded) for ends in (("p5", "p95"), ("p25", "p75"))]
-    return f"Of {len(recorded)} recorded releases {inside[0]} lie in the 90% interval, {inside[1]} in the 50%."
+    whole = len(recorded)
+    return f"Recorded releases within the 90% interval: {inside[0]} of {whole}; within the 50%: {inside[1]}."

@@ -137,12 +137,12 @@ def _message(table: pl.DataFrame, holder: str | None, known_until: date) -> str:
     shares = {use: dict(unmet_by_year(table, use).iter_rows()) for use in USES}
     years = sorted(set(shares["training"]) | set(shares["inference"]))
     past = [year for year in years if date(year, 12, 31) <= known_until] or years[:1]
-    year, whose = past[-1], f"{holder}'s" if holder else "China's"
+    year, where = past[-1], f"at {holder}" if holder else "in China"
     lacking = {use: shares[use].get(year, 0.0) for use in USES}
     if max(lacking.values()) < NOTHING:
-        return f"In {year} {whose} chips suffice for training and for inference"
+        return f"In {year} chips suffice for training and for inference {where}"
     parts = [f"{_percent(part)} of {use} demand" for use, part in lacking.items()]
-    return f"In {year} {whose} chips leave {parts[0]} unmet, and {parts[1]}"
+    return f"In {year} {parts[0]} and {parts[1]} are unmet {where}"
 
 
 def _percent(part: float) -> str:
