@@ -16,8 +16,9 @@ QUANTILES = ("p5", "p25", "p50", "p75", "p95")
 
 
 def releases(folder: Path) -> list[dict[str, Any]]:
-    """The release of every model that any replication began, dates as text; none where the world has no labs.
+    """The releases of models as dates in text, none where the world has no labs.
 
+    A model that was begun but never released is among them if its release was planned or is recorded.
     ``reached`` is the share of replications that did; a quantile is null where so many of them did not.
     """
     from sim.study.keeping.milestones import milestones_in

@@ -1,6 +1,7 @@
 """When models get so far: each milestone of every model over all replications, one that never came included."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,7 @@ def milestones_in(folder: Path) -> pl.DataFrame | None:
 def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Sequence[int]) -> pl.DataFrame:
     """A row for each model and milestone that any of the ``sound`` replications reached, in the roadmaps' order.
 
-    A model that was begun has a row for its release even if none released it.
-
+    A model that was begun and has a planned or recorded date has a row for its release even if none released it.
     ``reached`` is the share of replications that did. A quantile is null where so many of them never did.
     """
     marked = events.filter(pl.col("item") != "", pl.col("kind").is_in(list(STEPS)), pl.col("replication").is_in(sound))
@@ -52,7 +52,7 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
     for _, actor, item, kind, when in first.iter_rows():
         days.setdefault((actor, item, kind), []).append(day_of(when))
     for actor, item, kind in list(days):
-        if kind == "research begun":
+        if kind == "research begun" and any(_said(labs[actor], actor, item)):
             days.setdefault((actor, item, "model released"), [])
     begun = {key[1]: float(np.median(found)) for key, found in days.items() if key[2] == "research begun"}
     ordered = sorted(days, key=lambda key: (list(labs).index(key[0]), begun[key[1]], key[1], list(STEPS).index(key[2])))
@@ -62,10 +62,15 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
 
 def _row(key: tuple[str, str, str], days: list[float], lab: Lab, replications: int) -> list[object]:
     actor, item, kind = key
-    model = lab.models.get(item.removeprefix(f"{actor}{MODEL}"))
-    said = (model.planned, model.recorded) if model and kind == "model released" else (None, None)
+    said = _said(lab, actor, item) if kind == "model released" else (None, None)
     spread = np.quantile(
         np.array([*days, *[np.inf] * (replications - len(days))]), list(LEVELS.values()), method="lower"
     )
     told = [None if np.isinf(day) else dates([int(day)])[0] for day in spread]
     return [actor, item, STEPS[kind], *said, len(days) / replications, *told]
+
+
+def _said(lab: Lab, actor: str, item: str) -> tuple[date | None, date | None]:
+    """The release of a model as it was planned and as it is recorded; of later ones neither."""
+    model = lab.models.get(item.removeprefix(f"{actor}{MODEL}"))
+    return (model.planned, model.recorded) if model else (None, None)
