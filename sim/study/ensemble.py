@@ -12,8 +12,6 @@ from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, TypeVar
 
-import numpy as np
-
 from sim.study.keeping.columns import Columns, pack
 from sim.study.pool import Progress, patient_interrupts, shielded, unheard
 from sim.study.replication import Failure, Outcome
@@ -126,8 +124,5 @@ def _unpacked(parcel: bytes) -> Callable[[Any], Any]:
 
 
 def _keep(outcome: Outcome) -> Replication:
-    """A replication's measures packed; one that its world does not have is empty, as one that never held anything."""
-    found = outcome.measures
-    nothing = np.zeros((max(map(len, found.values()), default=0), 0))
-    packed = {} if outcome.failure else {name: pack(m, found.get(name, nothing)) for name, m in MEASURES.items()}
-    return Replication(outcome.replication, packed, outcome.events, outcome.failure)
+    measures = {} if outcome.failure else {name: pack(MEASURES[name], a) for name, a in outcome.measures.items()}
+    return Replication(outcome.replication, measures, outcome.events, outcome.failure)
