@@ -93,14 +93,6 @@ MEASURES = _declared(
 )
 
 
-OF_LABS = frozenset(
-    name
-    for name in MEASURES
-    if name.startswith(("training_", "inference_", "unmet_")) or name in ("tokens", "largest_cluster")
-)
-"""Measures that a world without labs does not have."""
-
-
 @dataclass(frozen=True)
 class Frame:
     """The labels of every dimension of one scenario; arrays of a measure have shape (months, *dimensions).
