@@ -107,6 +107,9 @@ def test_one_labs_page_has_all_its_models_those_with_a_date_first(view, folder):
 
     assert rows[: len(dated)] == dated
     assert sorted(rows) == sorted(mine["item"].unique())
+    assert [row for row in rows if row in ("DeepSeek.V5", "DeepSeek.V6", "DeepSeek.V7")] == [
+        f"DeepSeek.V{number}" for number in (5, 6, 7) if f"DeepSeek.V{number}" in rows
+    ]
 
 
 def test_shares_beside_the_rows_are_those_of_the_replications(view, folder):

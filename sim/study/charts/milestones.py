@@ -13,7 +13,7 @@ from sim.facts.labs import MODEL
 from sim.study.charts.choices import Name, Wish, without_labs
 from sim.study.charts.frame import Heading
 from sim.study.charts.page import Drawing, Panel, stack_panels
-from sim.study.charts.progress import RELEASED, Row, draw_milestones
+from sim.study.charts.progress import RELEASED, RESEARCH, Row, draw_milestones
 from sim.study.charts.rules import marks_for
 from sim.study.charts.view import View
 
@@ -54,12 +54,19 @@ def _chosen(table: pl.DataFrame, name: str, lab: str | None) -> Chosen:
     known = pl.col("item").is_in(dated.implode())
     if lab is not None:
         mine = table.filter(pl.col("actor") == _lab(table, name, lab))
-        shown = pl.concat([mine.filter(known), mine.filter(~known)])
+        shown = pl.concat([mine.filter(known), _by_start(mine.filter(~known))])
     else:
         shown = table.filter(known) if len(dated) else table
     rows = tuple(_row(rows, labelled) for labelled, rows in _by_model(shown))
     left_out = table["item"].n_unique() - len(rows) if lab is None else 0
     return Chosen(rows, shown.rename({"actor": "lab", "item": "model"}), left_out)
+
+
+def _by_start(table: pl.DataFrame) -> pl.DataFrame:
+    """Models by the median day on which they are begun; those few replications begin come last."""
+    begun = table.filter(pl.col("milestone") == RESEARCH).sort("p50", "p25", "p5", -pl.col("reached"), nulls_last=True)
+    ranks = {model: rank for rank, model in enumerate(begun["item"])}
+    return table.sort(pl.col("item").replace_strict(ranks, return_dtype=pl.Int32), maintain_order=True)
 
 
 def _lab(table: pl.DataFrame, name: str, lab: str) -> str:

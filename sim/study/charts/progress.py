@@ -183,11 +183,16 @@ def _beside(ax: Axes, row: Row, place: int) -> None:
     late = row.months_late
     whole = row.reached.get(RELEASED, 0.0)
     failed = row.reached.get(FAILED, 0.0)
-    told = ("" if late is None else f"{late:+.1f}".replace("-", "−"), _share(failed) if failed else "",
+    told = ("" if late is None else _signed(late), _share(failed) if failed else "",
             _share(whole) if whole < 1 else "all")  # fmt: skip
     for text, points in zip(told, COLUMNS.values(), strict=True):
         if text:
             _put(ax, text, place, points)
+
+
+def _signed(months: float) -> str:
+    """A difference to a tenth of a month, none without a sign."""
+    return f"{months:+.1f}".replace("-", "−") if abs(months) >= 0.05 else "0.0"
 
 
 def _share(part: float) -> str:

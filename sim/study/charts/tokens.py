@@ -60,8 +60,9 @@ def tokens(view: View, wish: Wish) -> Drawing:
 
 
 def _table(rows: pl.DataFrame, milestones: pl.DataFrame) -> pl.DataFrame:
-    """Tokens served by lab and month, all labs first, then the largest; from the first model's research on."""
-    begun = milestones["p5"].min() or rows["date"].min()
+    """Tokens served by lab and month, all labs first, then the largest; of the years in which models are begun."""
+    first = milestones["p5"].min()
+    begun = date(first.year - 1, 12, 31) if isinstance(first, date) else rows["date"].min()
     told = rows.with_columns(lab=pl.col("actor").fill_null(ALL)).filter(pl.col("date") >= begun)
     last = told.filter(pl.col("date") == pl.col("date").max()).select("lab", size="p50")
     order = (pl.col("lab") != ALL, -pl.col("size"), pl.col("lab"), pl.col("date"))
@@ -122,11 +123,11 @@ def draw_tokens(ax: Axes, table: pl.DataFrame, asked: Asked, heading: Heading) -
     """
     _frame(ax, table)
     labs = table["lab"].unique(maintain_order=True).to_list()
-    strokes = {ALL: WHOLE} | strokes_for([lab for lab in labs if lab != ALL])
+    strokes = {ALL: WHOLE} | strokes_for(sorted(lab for lab in labs if lab != ALL))
     for position, lab in enumerate(labs):
         _curve(ax, table.filter(pl.col("lab") == lab), strokes[lab], position)
     _points(ax, asked, heading.known_until)
-    _label_ends(ax, table, strokes)
+    _label_ends(ax, table, {lab: strokes[lab] for lab in labs})
     shade_unknown(ax, heading.known_until, said=False)
     _foot(ax, table, heading.known_until)
     head(ax, heading, draw_marks(ax, heading.marks))
