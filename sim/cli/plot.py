@@ -7,7 +7,7 @@ import typer
 
 from sim.cli.console import FAILED, Debug, Json, document, guarded, print_json
 from sim.cli.options import NameOrRun, Question, Reps, Seed, Settings, Until, the_run
-from sim.study.charts.choices import OFFERED, By, Format, Name, Units, Wish
+from sim.study.charts.choices import OF_LABS, OFFERED, By, Format, Name, Units, Wish, without_labs
 from sim.study.charts.comparison import choices as comparing
 
 if TYPE_CHECKING:
@@ -77,6 +77,16 @@ Maker = Annotated[
         "--maker", metavar="MAKER", help="bottleneck: of one domestic maker; else of all.", rich_help_panel=CHART
     ),
 ]
+Lab = Annotated[
+    str | None,
+    typer.Option("--lab", metavar="LAB", help="milestones: of one lab; else of all.", rich_help_panel=CHART),
+]
+Holder = Annotated[
+    str | None,
+    typer.Option(
+        "--holder", metavar="HOLDER", help="training-inference: of one holder; else of all.", rich_help_panel=CHART
+    ),
+]
 Image = Annotated[
     Format | None,
     typer.Option("--format", metavar="KIND", help="png, svg or pdf; else as FILE ends.", rich_help_panel=PICTURE),
@@ -94,6 +104,8 @@ def plot(
     units: Count = None,
     chip: Chip = None,
     maker: Maker = None,
+    lab: Lab = None,
+    holder: Holder = None,
     measure: Measure = None,
     actor: Actor = None,
     origin: Origin = None,
@@ -113,14 +125,18 @@ def plot(
     [bold]bottleneck[/bold]: what holds domestic makers back; takes --maker
     [bold]timeline[/bold]: what each rule set off
     [bold]orders[/bold]: how one chip was ordered and obtained; takes --chip
+    [bold]milestones[/bold]: when labs' models come, and came; takes --lab
+    [bold]training-inference[/bold]: compute against what training and serving ask for; takes --holder
+    [bold]tokens[/bold]: tokens a day that labs serve
     [bold]difference[/bold]: variant less reference; takes --units or --measure, --actor, --chip, --origin
 
+    milestones, training-inference and tokens are of a scenario with labs (chipsim run labs).
     A comparison (chipsim compare) has difference, availability, origins and bottleneck, of all its sides.
 
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
     """
     with guarded(as_json, debug):
-        picked = Picked(chart, by, units, chip, maker, measure, actor, origin)
+        picked = Picked(chart, by, units, chip, maker, lab, holder, measure, actor, origin)
         picture = (_format(kind, out), out)
         done, written, told = _drawn(name, picked, picture, (reps, seed, settings, until))
         if as_json:
@@ -147,6 +163,7 @@ def _drawn(
         told = {"chart": str(shown.kind), "units": str(shown.counted), "comparison": str(compared.path)}
         return compared, _draw_comparison(compared, shown), told
     wish = _wish(picked, *picture)
+    _check_labs(name, wish.chart, question)
     run = the_run(name, question)
     told = {"chart": str(wish.chart), "by": str(wish.by), "units": str(wish.units), "run": str(run.path)}
     return run, _draw(run, wish), told
@@ -160,6 +177,8 @@ class Picked(NamedTuple):
     units: Units | None
     chip: str | None
     maker: str | None
+    lab: str | None
+    holder: str | None
     measure: str | None
     actor: str | None
     origin: str | None
@@ -193,7 +212,7 @@ def _wish(picked: Picked, kind: Format, out: Path | None) -> Wish:
         raise InputError((Fault("", "--chart", "a difference is drawn of a comparison", remedy),))
     _refuse(chart, picked, OFFERED[chart])
     by, units = picked.by or By.CHIP, picked.units or Units.CHIPS
-    return Wish(chart, by, units, kind, out, picked.chip, picked.maker)
+    return Wish(chart, by, units, kind, out, picked.chip, picked.maker, picked.lab, picked.holder)
 
 
 def _comparing(picked: Picked, kind: Format, out: Path | None) -> comparing.Wish:
@@ -206,8 +225,20 @@ def _comparing(picked: Picked, kind: Format, out: Path | None) -> comparing.Wish
         raise InputError((Fault("", "--chart", problem, "name the folder of one of its sides/"),))
     shown = comparing.Kind(chart)
     _refuse(chart, picked, comparing.OFFERED[shown])
-    _, _, units, chip, maker, measure, actor, origin = picked
-    return comparing.Wish(shown, units, measure, actor, chip, origin, maker, kind, out)
+    chosen = (picked.units, picked.measure, picked.actor, picked.chip, picked.origin, picked.maker)
+    return comparing.Wish(shown, *chosen, kind, out)
+
+
+def _check_labs(name: str, chart: Name, question: Question) -> None:
+    """InputError, before anything is run, if the chart is about labs and the scenario has none."""
+    from sim.study.keeping.results import find_run
+    from sim.study.question import Asked, ask
+
+    reps, seed, settings, until = question
+    if chart in OF_LABS and find_run(name) is None:
+        asked = ask(name, Asked(tuple(settings or ()), reps, seed, until))
+        if not asked.scenario.labs:
+            raise without_labs(name, chart)
 
 
 def _refuse(chart: Name, picked: Picked, offered: tuple[str, ...]) -> None:

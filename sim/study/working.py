@@ -19,7 +19,7 @@ from sim.study.ensemble import run_chunk, share_out
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
-from sim.study.keeping.milestones import milestones_table
+from sim.study.keeping.milestones import REACHED, milestones_table
 from sim.study.keeping.parcel import sealed
 from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
@@ -34,8 +34,6 @@ from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import OBSERVED, observe, observed_table
 from sim.study.scoring.reading_off import first_days
 from sim.world.series import MEASURES
-
-MILESTONES = "milestones.parquet"
 
 SMALL = 20
 """Up to this many replications the raw series are kept unasked."""
@@ -129,7 +127,7 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     observed_table(told_of, kept.sound).write_parquet(folder / OBSERVED)
     if question.scenario.labs:
         reached = milestones_table(pl.scan_parquet(folder / EVENTS), question.scenario.labs, kept.sound)
-        reached.write_parquet(folder / MILESTONES)
+        reached.write_parquet(folder / REACHED)
     if raw or question.replications <= SMALL:
         series_table(measured, frame, kept.sound).write_parquet(folder / RAW)
     write_manifest(folder, facts)

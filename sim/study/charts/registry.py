@@ -6,12 +6,15 @@ from pathlib import Path
 from sim.facts.errors import Fault, InputError
 from sim.study.charts.bottleneck import bottleneck
 from sim.study.charts.choices import Name, Wish
+from sim.study.charts.milestones import milestones
 from sim.study.charts.orders import orders
 from sim.study.charts.origins import origins
 from sim.study.charts.page import Drawing, write_page
 from sim.study.charts.stock import availability
 from sim.study.charts.timeline import timeline
+from sim.study.charts.tokens import tokens
 from sim.study.charts.view import View
+from sim.study.charts.workloads import training_inference
 from sim.study.keeping.results import all_failed
 
 Chart = Callable[[View, Wish], Drawing]
@@ -22,6 +25,9 @@ CHARTS: dict[Name, Chart] = {
     Name.BOTTLENECK: bottleneck,
     Name.TIMELINE: timeline,
     Name.ORDERS: orders,
+    Name.MILESTONES: milestones,
+    Name.TRAINING_INFERENCE: training_inference,
+    Name.TOKENS: tokens,
 }
 """One function a question; a new chart is entered here."""
 

@@ -143,6 +143,12 @@ def draw_marks(ax: Axes, marks: Sequence[Mark], side: Side | None = None) -> flo
     return LANE_POINTS * (1 + _height(hung)) + 3 if hung else 0.0
 
 
+def named_marks(ax: Axes, marks: Sequence[Mark]) -> list[Mark]:
+    """The marks that ``draw_marks`` has room for on axes of this width and these dates."""
+    left, right = ax.get_xlim()
+    return _hung(sorted((mark for mark in marks if left < at(mark.day) < right), key=lambda mark: mark.day), ax)[0]
+
+
 def _hung(marks: list[Mark], ax: Axes) -> tuple[list[Mark], list[Flag]]:
     """The marks with names as long as fit above the axes, and where they hang."""
     for longest in LENGTHS:

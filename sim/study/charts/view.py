@@ -1,6 +1,7 @@
 """What a chart may look at: a run's tables, its manifest, its question."""
 
 import json
+import tomllib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from sim.study.keeping.milestones import milestones_in
 from sim.study.keeping.results import MANIFEST
 from sim.study.keeping.tables import SUMMARY
 
@@ -18,18 +20,34 @@ READ = 500
 
 @dataclass(frozen=True)
 class View:
-    """A run as charts see it; ``name`` is its folder's."""
+    """A run as charts see it; ``name`` is its folder's, ``folder`` the place of what only few charts look at."""
 
     name: str
     facts: dict[str, Any]
     groups: pl.DataFrame
     events: pl.DataFrame
     summary: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SUMMARY))
+    folder: Path | None = None
 
     @property
     def known_until(self) -> date:
         """The last day whose rules are history."""
         return date.fromisoformat(self.facts["known_until"])
+
+    @property
+    def ends(self) -> date:
+        """The first day that was not simulated."""
+        return date.fromisoformat(self.facts["span"]["end"])
+
+    @property
+    def milestones(self) -> pl.DataFrame | None:
+        """How far each model got, and when; None if the run's world has no labs."""
+        return milestones_in(self.folder) if self.folder else None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The scenario of the run, every value of it, as tables in tables."""
+        return tomllib.loads((self.folder / "scenario.toml").read_text(encoding="utf-8")) if self.folder else {}
 
     @property
     def labels(self) -> dict[str, str]:
@@ -72,7 +90,7 @@ def view_of(folder: Path) -> View:
     """A run's folder, opened for drawing."""
     facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     groups, summary = (pl.read_parquet(folder / f"{name}.parquet") for name in ("groups", "summary"))
-    return View(folder.name, facts, groups, events_in(folder), summary)
+    return View(folder.name, facts, groups, events_in(folder), summary, folder)
 
 
 def events_in(folder: Path) -> pl.DataFrame:

@@ -1,6 +1,8 @@
 """When models get so far: each milestone of every model over all replications, one that never came included."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -9,6 +11,9 @@ from sim.facts.days import day_of
 from sim.facts.labs import MODEL, Lab
 from sim.study.keeping.quantiles import LEVELS
 from sim.study.keeping.tables import dates
+
+REACHED = "milestones.parquet"
+"""The table of a run whose world has labs."""
 
 STEPS = {
     "research begun": "research",
@@ -30,9 +35,15 @@ MILESTONES = {
 }
 
 
+def milestones_in(folder: Path) -> pl.DataFrame | None:
+    """The milestones of the run in a folder; None if its world has no labs."""
+    return pl.read_parquet(folder / REACHED) if (folder / REACHED).is_file() else None
+
+
 def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Sequence[int]) -> pl.DataFrame:
     """A row for each model and milestone that any of the ``sound`` replications reached, in the roadmaps' order.
 
+    A model that was begun and has a planned or recorded date has a row for its release even if none released it.
     ``reached`` is the share of replications that did. A quantile is null where so many of them never did.
     """
     marked = events.filter(pl.col("item") != "", pl.col("kind").is_in(list(STEPS)), pl.col("replication").is_in(sound))
@@ -40,6 +51,9 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
     days: dict[tuple[str, str, str], list[float]] = {}
     for _, actor, item, kind, when in first.iter_rows():
         days.setdefault((actor, item, kind), []).append(day_of(when))
+    for actor, item, kind in list(days):
+        if kind == "research begun" and any(_said(labs[actor], actor, item)):
+            days.setdefault((actor, item, "model released"), [])
     begun = {key[1]: float(np.median(found)) for key, found in days.items() if key[2] == "research begun"}
     ordered = sorted(days, key=lambda key: (list(labs).index(key[0]), begun[key[1]], key[1], list(STEPS).index(key[2])))
     rows = [_row(key, days[key], labs[key[0]], len(sound)) for key in ordered]
@@ -48,10 +62,15 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
 
 def _row(key: tuple[str, str, str], days: list[float], lab: Lab, replications: int) -> list[object]:
     actor, item, kind = key
-    model = lab.models.get(item.removeprefix(f"{actor}{MODEL}"))
-    said = (model.planned, model.recorded) if model and kind == "model released" else (None, None)
+    said = _said(lab, actor, item) if kind == "model released" else (None, None)
     spread = np.quantile(
         np.array([*days, *[np.inf] * (replications - len(days))]), list(LEVELS.values()), method="lower"
     )
     told = [None if np.isinf(day) else dates([int(day)])[0] for day in spread]
     return [actor, item, STEPS[kind], *said, len(days) / replications, *told]
+
+
+def _said(lab: Lab, actor: str, item: str) -> tuple[date | None, date | None]:
+    """The release of a model as it was planned and as it is recorded; of later ones neither."""
+    model = lab.models.get(item.removeprefix(f"{actor}{MODEL}"))
+    return (model.planned, model.recorded) if model else (None, None)
