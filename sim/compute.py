@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.actors.buyers import Appetite, Catalogue
-from sim.actors.labs import Shop, Yard, develop, research_power
+from sim.actors.labs import Shop, Yard, develop
 from sim.actors.serving import Market, Users, by_day, night, routes, users_of
 from sim.facts.buyers import Buyer
 from sim.facts.labs import Lab, Policy, Serving, Training, Workloads
@@ -207,10 +207,9 @@ def _shop(training: Training, worth: Worth, catalogue: Catalogue, draws: Draws) 
             better = 1.0 if kind is None else draws.value(kind) / draws.value(_stack_rate(catalogue, chip.stack))
             tflops[place] = draws.value(chip.arithmetic) * better
     stack = tuple(chip.stack for chip in chips)
-    occupancy = draws.value(training.occupancy)
-    rates = {name: pace.utilisation * occupancy for name, pace in paces.items()}
-    power = research_power(tflops, stack, rates) * worth.first
-    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), power)
+    rate = np.array([paces[name].utilisation if name in paces else 0.0 for name in stack])
+    research = tflops * rate * worth.first * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
+    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), research)
 
 
 def _stack_rate(catalogue: Catalogue, stack: str):  # type: ignore[no-untyped-def]

@@ -17,10 +17,12 @@ import simpy
 from sim.facts.days import DAYS_PER_WEEK
 from sim.facts.estimate import Series
 from sim.facts.labs import Milestone
-from sim.facts.training import SECONDS_PER_DAY, TERA, Pace, cluster_size, run_days
+from sim.facts.training import Pace, cluster_size, run_days
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Floats
 from sim.world.journal import About
+from sim.world.ledger import Ints
+from sim.world.market import part_given
 from sim.world.stage import Stage
 
 Stretch = Generator[simpy.Event, Any, int]
@@ -97,7 +99,7 @@ class Cluster:
 
 @dataclass
 class Wait:
-    """A run that waits for a cluster on a stack, at most ``share`` of a holder's chips of a kind.
+    """A run that waits for a cluster on a stack; all runs of its lab hold at most ``share`` of a holder's chips of a kind.
 
     ``chips`` are those it takes of each kind and ``days`` how long it would take on them, both (chips,) and infinite
     for a kind that is not of the stack.
@@ -118,7 +120,8 @@ class Yard:
 
     ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``other`` what training
     asks for that is on no roadmap, and ``most`` the part of its chips that a holder leaves to that, both (weeks,
-    holders). ``signals`` tell that a model has reached a milestone; ``released`` are the models that are out.
+    holders). ``signals`` tell that a model has reached a milestone. ``running`` are the chips that a lab's runs hold of
+    a holder's, (chips,); ``released`` are the models that came out this week.
     """
 
     stage: Stage
@@ -130,6 +133,7 @@ class Yard:
     signals: dict[tuple[str, Milestone], simpy.Event]
     researching: list[Research] = field(default_factory=list)
     waiting: list[Wait] = field(default_factory=list)
+    running: dict[tuple[str, int], Ints] = field(default_factory=dict)
     released: list[tuple[int, Project]] = field(default_factory=list)
 
     def step(self, week: int) -> None:
@@ -153,31 +157,54 @@ class Yard:
 
     def _place(self, wait: Wait) -> bool:
         """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
-        ledger, holder = self.stage.ledger, wait.holder
-        enough = ledger.held[holder] * wait.share - ledger.training[holder] >= wait.chips
+        ledger, holder, own = self.stage.ledger, wait.holder, self._own(wait.project.lab, wait.holder)
+        free = np.minimum(ledger.held[holder] - ledger.training[holder], ledger.held[holder] * wait.share - own)
+        enough = free >= wait.chips
         if not np.count_nonzero(enough):
             return False
         chip = int(np.where(enough, wait.days, np.inf).argmin())
         cluster = Cluster(holder, chip, int(wait.chips[chip]), int(wait.days[chip]))
         ledger.assign(holder, chip, cluster.chips)
+        own[chip] += cluster.chips
         wait.found.succeed(cluster)
         return True
+
+    def give_back(self, project: Project, cluster: Cluster) -> None:
+        """A run is over; its chips are free, less those that wore out."""
+        self.stage.ledger.relieve(cluster.holder, cluster.chip, cluster.chips)
+        self._own(project.lab, cluster.holder)[cluster.chip] -= cluster.chips
+
+    def _own(self, lab: str, holder: int) -> Ints:
+        """Chips of a holder's that a lab's runs hold, (chips,), to be added to."""
+        return self.running.setdefault((lab, holder), np.zeros(len(self.shop.stack), dtype=np.int64))
 
     def _research(self, week: int) -> None:
         """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
         free = self.stage.ledger.held - self.stage.ledger.training
         capacity: Floats = free @ self.shop.research
         self.asked = np.minimum(self.other[week], capacity * self.most[week])
-        for one in self.researching:
-            self.asked[one.project.holder] += one.project.plan
-        granted = np.minimum(capacity / np.maximum(self.asked, DONE), 1.0)
-        self.given = self.asked * granted
-        for one in self.researching:
-            holder, plan = one.project.holder, one.project.plan
-            one.left -= DAYS_PER_WEEK * min(plan * float(granted[holder]), one.project.share * float(capacity[holder]))
-        for one in [one for one in self.researching if one.left <= DONE * one.project.plan]:
-            self.researching.remove(one)
-            one.over.succeed()
+        self.given = np.minimum(self.asked, capacity)
+        for holder in {one.project.holder for one in self.researching}:
+            projects = [one for one in self.researching if one.project.holder == holder]
+            self._share_out(projects, capacity.item(holder))
+
+    def _share_out(self, projects: list[Research], capacity: float) -> None:
+        """A week of all projects at a holder that can give them, and what is on no roadmap, so much; some are over."""
+        holder = projects[0].project.holder
+        plans: dict[str, float] = {}
+        for one in projects:
+            plans[one.project.lab] = plans.get(one.project.lab, 0.0) + one.project.plan
+        most = {one.project.lab: one.project.share * capacity for one in projects}
+        other = self.asked.item(holder)
+        part = part_given(capacity, other, [(plan, most[lab]) for lab, plan in plans.items()])
+        gets = {lab: min(part, most[lab] / plan) for lab, plan in plans.items()}
+        self.asked[holder] += sum(plans.values())
+        self.given[holder] = other * part + sum(plan * gets[lab] for lab, plan in plans.items())
+        for one in projects:
+            one.left -= DAYS_PER_WEEK * one.project.plan * gets[one.project.lab]
+            if one.left <= DONE * one.project.plan:
+                self.researching.remove(one)
+                one.over.succeed()
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
@@ -222,7 +249,7 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
         cause = _tell(yard, project, "run begun", cause, (detail, name))
         doomed = _doomed(yard, project, stack, attempt)
         yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)
-        stage.ledger.relieve(cluster.holder, cluster.chip, cluster.chips)
+        yard.give_back(project, cluster)
         if not doomed:
             return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name))
         cause = _tell(yard, project, "run failed", cause, (f"given up after {project.patience} days", name))
@@ -255,9 +282,3 @@ def _tell(yard: Yard, project: Project, kind: str, cause: int, about: tuple[str,
     detail, chip = about
     told = About(project.lab, chip, detail=detail, item=project.name)
     return yard.stage.journal.record(yard.stage.clock.today, kind, cause=cause or None, about=told)
-
-
-def research_power(tflops: Floats, stack: tuple[str, ...], utilisation: Mapping[str, float]) -> Floats:
-    """FLOP a day that a chip gives research, (chips,), at a utilisation by stack; 0 on a stack without one."""
-    rate = np.array([utilisation.get(name, 0.0) for name in stack])
-    return np.asarray(tflops * rate * (TERA * SECONDS_PER_DAY))
