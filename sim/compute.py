@@ -7,21 +7,22 @@ nights of those that serve do not suffice; everything else serves. Where serving
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from sim.actors.buyers import Appetite, Catalogue
-from sim.actors.labs import Shop, Yard, develop
+from sim.actors.labs import develop
 from sim.actors.serving import Market, Users, by_day, night, routes, users_of
 from sim.facts.buyers import Buyer
-from sim.facts.labs import Lab, Policy, Serving, Training, Workloads
+from sim.facts.days import day_of
+from sim.facts.labs import Lab, Milestone, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
 from sim.roadmap import Programme, projects
 from sim.world.draws import Draws, Floats
-from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.stage import Flags, Stage
+from sim.world.yard import Shop, Yard
 
 TINY = 1e-9
 
@@ -133,13 +134,6 @@ class Compute:
         shop, held = self.yard.shop, self.stage.ledger.held
         return np.asarray(np.maximum.reduce(held * (shop.tflops / shop.h100), axis=1)[self.home] * self.share)
 
-    def close(self) -> None:
-        """Models that are not out by the last day are logged with what they wait for."""
-        for wait in self.yard.waiting:
-            wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
-            about = About(wait.project.lab, detail=f"no cluster of {wanted}", item=wait.project.name)
-            self.stage.journal.record(self.stage.frame.span.end - 1, "still waiting", about=about)
-
 
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
     """Labs and users at the start of a replication; every model's process begins."""
@@ -149,10 +143,11 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     shop = _shop(uses.training, worth, catalogue, draws)
     h100_day = draws.value(uses.training.utilisation) * draws.value(uses.training.occupancy)
     h100_day *= shop.h100 * TERA * SECONDS_PER_DAY
-    signals = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}
+    steps: tuple[Milestone, ...] = get_args(Milestone)
+    signals = {(one.name, step): stage.clock.signal() for one in made for step in steps}
     training, inference = _workloads(uses, stage, appetite)
     nothing, most = np.zeros(len(stage.frame.holders)), training / np.maximum(training + inference, TINY)
-    yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)  # type: ignore[arg-type]
+    yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
@@ -204,16 +199,13 @@ def _shop(training: Training, worth: Worth, catalogue: Catalogue, draws: Draws) 
     for place, chip in enumerate(chips):
         if chip.arithmetic is not None and chip.stack in paces:
             kind = chip.training_utilisation
-            better = 1.0 if kind is None else draws.value(kind) / draws.value(_stack_rate(catalogue, chip.stack))
+            usual = catalogue.stacks[chip.stack].training_utilisation
+            better = 1.0 if kind is None else draws.value(kind) / draws.value(usual)
             tflops[place] = draws.value(chip.arithmetic) * better
     stack = tuple(chip.stack for chip in chips)
     rate = np.array([paces[name].utilisation if name in paces else 0.0 for name in stack])
     research = tflops * rate * worth.first * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
     return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), research)
-
-
-def _stack_rate(catalogue: Catalogue, stack: str):  # type: ignore[no-untyped-def]
-    return catalogue.stacks[stack].training_utilisation
 
 
 def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market:
@@ -223,10 +215,11 @@ def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market
     users = [draws.curve(lab.users, days) for lab in labs]
     elsewhere = np.array([draws.value(lab.elsewhere) for lab in labs])
     home = [holders.index(lab.holder) for lab in labs]
+    efficiency = serving.efficiency.at(day_of(serving.reference))
     return Market(
         tokens=draws.curve(serving.tokens, days),
         users=np.stack(users, axis=1) if labs else np.zeros((len(days), 0)),
-        per_chip=draws.value(serving.per_chip) * draws.curve(serving.efficiency, days),
+        per_chip=draws.value(serving.per_chip) * draws.curve(serving.efficiency, days) / efficiency,
         routes=routes(home, elsewhere, appetite.in_use),
         peak=peak,
         novelty=max(draws.value(serving.novelty), 1.0),

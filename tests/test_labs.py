@@ -51,13 +51,13 @@ def test_research_is_cut_alike_among_the_projects_of_a_holder_and_of_no_other():
 
 
 def test_a_lab_does_research_on_its_share_of_a_holders_chips_all_its_projects_together():
-    """A quarter of 400 chips for two projects of 100 each: both take twice as long; the other lab has the rest."""
+    """A quarter of some 400 chips for two projects of 100 each: both take twice as long; the other lab has the rest."""
     projects = [
-        model("Deep.One", research=2800.0, plan=100.0, cluster=1.0, share=0.25),
-        model("Deep.Two", research=2800.0, plan=100.0, cluster=1.0, share=0.25),
-        model("Other.One", research=28 * 300.0, plan=300.0, cluster=1.0),
+        model("Deep.One", research=2800.0, plan=100.0, flop=CHIP_DAY, cluster=1.0, share=0.25),
+        model("Deep.Two", research=2800.0, plan=100.0, flop=CHIP_DAY, cluster=1.0, share=0.25),
+        model("Other.One", research=28 * 300.0, plan=300.0, flop=CHIP_DAY, cluster=1.0),
     ]
-    built = yard(projects, [[400, 0], [0, 0]])
+    built = yard(projects, [[403, 0], [0, 0]])
     assert days(told(built), "run begun") == {"Deep.One": 63, "Deep.Two": 63, "Other.One": 35}
 
 
@@ -145,6 +145,32 @@ def test_a_model_begins_when_the_one_before_is_trained_or_released(once, begun):
 def test_a_model_with_a_date_and_one_before_begins_on_whichever_comes_last(starts, begun):
     second = model("Deep.Two", starts=START + starts, after=("Deep.One", "trained"))
     assert days(told(yard([model(), second], [[200, 0], [0, 0]])), "research begun")["Deep.Two"] == begun
+
+
+@pytest.mark.parametrize(("every", "begun"), [(5, 17), (100, 103)])
+def test_a_later_model_begins_some_time_after_the_one_before_began_once_that_is_trained(every, begun):
+    first = model(starts=START + 3)
+    second = model("Deep.Two", starts=None, after=("Deep.One", "trained"), every=every)
+    assert days(told(yard([first, second], [[200, 0], [0, 0]])), "research begun")["Deep.Two"] == begun
+
+
+def test_models_that_are_not_out_by_the_last_day_are_told_with_what_they_wait_for():
+    projects = [
+        model("Deep.Starved", cluster=201.0, stacks=("cann",)),
+        model("Deep.Curious", research=100_000.0, plan=200.0),
+        model("Deep.Last", starts=None, after=("Deep.Starved", "released")),
+        model("Deep.Late", starts=START + 1000),
+        model("Deep.Slow", flop=1000 * 100 * CHIP_DAY),
+        model("Deep.Done"),
+    ]
+    built = yard(projects, [[200, 400], [0, 0]])
+    told(built)
+    built.close()
+    assert {event.item: event.detail for event in built.stage.journal.events if event.kind == "still waiting"} == {
+        "Deep.Starved": "no cluster of 201 H100-equivalents of one kind of chip on cann",
+        "Deep.Curious": "27% of its research is left",
+        "Deep.Last": "Deep.Starved is not released",
+    }
 
 
 def test_a_run_that_fails_lasts_its_patience_and_falls_back_on_the_other_stack():

@@ -1,7 +1,7 @@
-"""A yard by hand: two holders, two kinds of chips, an H100 of 1,000 TFLOPS that reaches half of them; days count from 0.
+"""A yard by hand: two holders, two kinds of chips, an H100 of 1,000 TFLOPS that reaches half of them.
 
 The holders and chips are those of the tiny world; how many of them there are, what stack they are of and what they give
-is up to a test. A chip of the first kind gives research one unit a day, one of the second a half.
+is up to a test. A chip of the first kind gives research one unit a day, one of the second a half. Days count from 0.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.actors.labs import Project, Shop, Yard, develop
+from sim.actors.labs import develop
 from sim.facts.days import day_of
 from sim.facts.estimate import Series
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
@@ -18,6 +18,7 @@ from sim.study.replication import plan
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Draws
 from sim.world.stage import set_stage
+from sim.world.yard import Project, Shop, Yard
 
 TINY = plan(load("tests/worlds/tiny/tiny.toml", ("window.known_until=2022-06-01", "window.end=2023-01-01")).scenario, 1)
 START = TINY.frame.span.start
@@ -40,6 +41,7 @@ def model(name: str = "Deep.One", **changes: Any) -> Project:
         "share": 1.0,
         "starts": START,
         "after": None,
+        "every": 0,
         "research": 0.0,
         "plan": 1.0,
         "flop": 10 * 100 * CHIP_DAY,
