@@ -12,6 +12,8 @@ HISTORIES = (
     "test_grey_directions.py",
     "test_directions.py",
     "test_scenario_directions.py",
+    "test_labs_history.py",
+    "test_milestones.py",
     "test_luck_of_pairs.py",
     "test_memory.py",
     "test_foreign.py",

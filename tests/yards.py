@@ -5,6 +5,7 @@ is up to a test. A chip of the first kind gives research one unit a day, one of 
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from sim.world.draws import Draws
 from sim.world.stage import set_stage
 from sim.world.yard import Project, Shop, Yard
 
-TINY = plan(load("tests/worlds/tiny/tiny.toml", ("window.known_until=2022-06-01", "window.end=2023-01-01")).scenario, 1)
+WORLD = Path(__file__).parent / "worlds/tiny/tiny.toml"
+TINY = plan(load(str(WORLD), ("window.end=2023-01-01",)).scenario, 1)
 START = TINY.frame.span.start
 CALM = Pace(utilisation=0.5, reference=100, scaling=0.0, stops=0.0, lost=0.0)
 CHIP_DAY = 1000 * TERA * 0.5 * SECONDS_PER_DAY
