@@ -138,7 +138,7 @@ class Compute:
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
     """Labs and users at the start of a replication; every model's process begins."""
     draws = stage.draws
-    made = projects(Programme(uses.labs, stage.frame.holders, uses.training.stacks), draws)
+    made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
     worth = _worth(uses.policy, catalogue, draws)
     shop = _shop(uses.training, worth, catalogue, draws)
     h100_day = draws.value(uses.training.utilisation) * draws.value(uses.training.occupancy)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sim.facts.buyers import Buyer
 from sim.facts.days import DAYS_PER_YEAR, day_of
 from sim.facts.labs import MODEL, Lab, Later, Stability
 from sim.world.draws import Draws
@@ -11,10 +12,10 @@ from sim.world.yard import Project
 
 @dataclass(frozen=True)
 class Programme:
-    """All labs of a scenario, the ``holders`` whose chips they use, and the failures that a stack's runs meet."""
+    """All labs of a scenario, the ``buyers`` whose chips they use, and the failures that a stack's runs meet."""
 
     labs: Mapping[str, Lab]
-    holders: tuple[str, ...]
+    buyers: Mapping[str, Buyer]
     training: Mapping[str, Stability]
 
 
@@ -30,15 +31,18 @@ def projects(programme: Programme, draws: Draws) -> list[Project]:
 
 
 def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Project:
-    """One model, by its lab's name and its own, with this replication's numbers."""
+    """One model, by its lab's name and its own, with this replication's numbers.
+
+    A lab that has more chips than is thought also tries more: research grows with its holder's share of the nation.
+    """
     lab = programme.labs[named[0]]
     model = lab.models[named[1]]
     flop = draws.value(model.flop)
-    research = flop * draws.value(model.research)
+    research = flop * draws.value(model.research) * draws.value(programme.buyers[lab.holder].share.factor)
     return Project(
         name=MODEL.join(named),
         lab=named[0],
-        holder=programme.holders.index(lab.holder),
+        holder=list(programme.buyers).index(lab.holder),
         share=draws.value(lab.share),
         starts=None if model.starts is None else day_of(model.starts),
         after=(model.after, model.once) if model.after else None,
@@ -48,7 +52,7 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
         flop=flop,
         cluster=draws.value(model.cluster),
         stacks=(model.stack, model.fallback) if model.fallback else (model.stack,),
-        hosts={stack: programme.holders.index(holder) for stack, holder in lab.hosts.items()},
+        hosts={stack: list(programme.buyers).index(holder) for stack, holder in lab.hosts.items()},
         fails={s: one.failure[model.size] for s, one in programme.training.items() if model.size in one.failure},
         patience=max(round(draws.value(lab.patience)), 1),
         steps=tuple((step, round(draws.value(days))) for step, days in model.steps.items()),

@@ -83,7 +83,7 @@ OWN = {
     f'[{DEEP}]\nlater = {{ names = ["Two"], {LATER}': f"{DEEP}: two models are named 'Two'",
     f"[{DEEP}]\nlater = {{ names = [], {LATER}": f"{DEEP}.later.names: List should have at least 1 item",
     f"[{TWO}]\nnew = true": f"{TWO}: new = true, but a model 'Two' is inherited; leave new out to change it",
-    f"[{DEEP}.models.Twoo]\nflop = 1": f"{DEEP}.models.Twoo: unknown model 'Twoo'; did you mean Two? a new one says new",
+    f"[{DEEP}.models.Twoo]\nflop = 1": f"{DEEP}.models.Twoo: unknown model 'Twoo'; did you mean Two? a new one",
     "[labs.Deeep]\npatience = 1": "labs.Deeep: unknown lab 'Deeep'; did you mean Deep? a new one says new = true",
 }
 

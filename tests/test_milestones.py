@@ -1,5 +1,6 @@
 """When models get so far, over all replications; and a world with labs is the world without them, labs apart."""
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,14 +8,16 @@ import numpy as np
 import polars as pl
 import pytest
 from histories import history
+from typer.testing import CliRunner
 
+from sim.cli.app import app
 from sim.facts.days import day_of
 from sim.study.keeping.milestones import MILESTONES, milestones_table
 from sim.study.question import Asked, ask
 from sim.study.reading.load import load
 from sim.study.replication import plan, replicate
 from sim.study.runs import How, answer
-from sim.world.series import OF_LABS
+from sim.world.series import MEASURES, OF_LABS
 
 WORLDS = Path(__file__).parent / "worlds/tiny"
 LABS, TINY = str(WORLDS / "labs.toml"), str(WORLDS / "tiny.toml")
@@ -96,8 +99,14 @@ def test_a_run_with_labs_tells_its_milestones_and_one_without_has_none(runs):
 
 def test_a_run_without_labs_has_none_of_their_measures(runs):
     told = {name: set(pl.read_parquet(run.path / "summary.parquet")["measure"]) for name, run in runs.items()}
-    assert OF_LABS <= told[LABS]
-    assert told[TINY] == told[LABS] - OF_LABS
+    declared = {name: set(json.loads((run.path / "measures.json").read_text())) for name, run in runs.items()}
+    assert {"training_capacity", "inference_share", "tokens"} <= told[LABS] <= declared[LABS] == set(MEASURES)
+    assert (told[TINY], declared[TINY]) == (told[LABS] - OF_LABS, set(MEASURES) - OF_LABS)
+
+
+def test_worlds_with_and_without_labs_can_be_compared(tmp_path):
+    told = CliRunner().invoke(app, ["compare", TINY, LABS, "--reps", "3", "--out", str(tmp_path)])
+    assert told.exit_code == 0, told.output
 
 
 def business(outcome):

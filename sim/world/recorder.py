@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.world.ledger import Ints
-from sim.world.series import MEASURES, OF_LABS, Frame
+from sim.world.series import Frame
 
 BY_HOLDER = ("orders", "cancelled", "retired", "smuggled")
 """Flows that nobody looks back on by week, of shape (months, holders, chips)."""
@@ -32,8 +32,8 @@ class Recorder:
         }
         self.levels = {
             m.name: np.zeros((len(frame.months), *(len(labels) for labels in frame.labels(m))))
-            for m in MEASURES.values()
-            if m.kind == "level" and (frame.labs or m.name not in OF_LABS)
+            for m in frame.measures.values()
+            if m.kind == "level"
         }
 
     def pave(self, road: int) -> None:

@@ -141,6 +141,11 @@ class Frame:
         return np.unique(np.array(self.month_of_week, dtype=np.int64), return_index=True)
 
     @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """What is recorded, by name: all measures but those of labs, unless there are labs."""
+        return {name: measure for name, measure in MEASURES.items() if self.labs or name not in OF_LABS}
+
+    @cached_property
     def column(self) -> dict[str, int]:
         """Index of every chip in an array."""
         return {name: i for i, name in enumerate(self.chips)}
