@@ -15,7 +15,6 @@ from sim.actors.buyers import Appetite, Catalogue
 from sim.actors.labs import develop
 from sim.actors.serving import Market, Users, by_day, night, routes, users_of
 from sim.facts.buyers import Buyer
-from sim.facts.days import day_of
 from sim.facts.labs import Lab, Milestone, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
 from sim.roadmap import Programme, projects
@@ -88,9 +87,9 @@ class Compute:
         self.yard.released.clear()
 
     def record(self, month: int) -> None:
-        """Levels of the month's last day."""
+        """Levels of the month's last day; what users and other work ask for is as of the week before it."""
         stage, levels = self.stage, self.stage.recorder.levels
-        week, today = stage.week, stage.clock.today
+        week, today = stage.week_over, stage.clock.today
         split = self.split()
         tokens = self.users.tokens(week, today)
         wanted = self.users.need(week, today, tokens) + self.other[week]
@@ -215,11 +214,10 @@ def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market
     users = [draws.curve(lab.users, days) for lab in labs]
     elsewhere = np.array([draws.value(lab.elsewhere) for lab in labs])
     home = [holders.index(lab.holder) for lab in labs]
-    efficiency = serving.efficiency.at(day_of(serving.reference))
     return Market(
         tokens=draws.curve(serving.tokens, days),
         users=np.stack(users, axis=1) if labs else np.zeros((len(days), 0)),
-        per_chip=draws.value(serving.per_chip) * draws.curve(serving.efficiency, days) / efficiency,
+        per_chip=draws.value(serving.per_chip) * draws.curve(serving.efficiency, days),
         routes=routes(home, elsewhere, appetite.in_use),
         peak=peak,
         novelty=max(draws.value(serving.novelty), 1.0),

@@ -33,6 +33,9 @@ SET = {
         f"{TWO}.after: models wait for one another in a circle: Deep.Two -> Deep.Two; let one start on a date"
     ),
     f"{TWO}.once=done": f"{TWO}.once: should be 'trained' or 'released', not the text 'done'",
+    "serving.efficiency={ points = { 2022-01-01 = 2 } }": (
+        "serving: efficiency is 2 on 2025-02-28, the reference day, where it is 1 by definition"
+    ),
     "policy.first.can=training": "policy.first.can: unknown stack 'can'; did you mean cann?",
 }
 

@@ -8,6 +8,7 @@ notices when its patience ends, and falls back. Who gets which chips is decided 
 from collections.abc import Generator
 from typing import Any
 
+import numpy as np
 import simpy
 
 from sim.facts.days import DAYS_PER_WEEK
@@ -68,8 +69,11 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
 
 def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
     """Whether a run that starts today on a stack will fail for good."""
-    chance = project.fails[stack].at(yard.stage.clock.today) if stack in project.fails else 0.0
-    return chance > 0 and yard.stage.draws.uniform("run fails", f"{project.name}/{attempt}") < chance
+    if stack not in project.fails:
+        return False
+    draws, today = yard.stage.draws, np.array([yard.stage.clock.today], dtype=np.float64)
+    chance = float(draws.curve(project.fails[stack], today)[0])
+    return chance > 0 and draws.uniform("run fails", f"{project.name}/{attempt}") < chance
 
 
 def _finish(yard: Yard, project: Project, trained: int) -> Process:

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from sim.facts.buyers import BuyerKind
+from sim.facts.days import day_of
 from sim.facts.estimate import Estimate, Number, Record, Series
 
 Size = Literal["small", "large"]
@@ -13,6 +14,8 @@ Milestone = Literal["trained", "released"]
 
 MODEL = "."
 """Between the names of a lab and of its model: ``DeepSeek.V3``."""
+
+ROUNDING = 1e-6
 
 NOTHING = Estimate(central=0.0, unit="days")
 
@@ -142,6 +145,15 @@ class Serving(Record):
     peak: Number
     novelty: Number
     fades: Number
+
+    @model_validator(mode="after")
+    def _counted_from_its_day(self) -> Self:
+        there = self.efficiency.at(day_of(self.reference))
+        if abs(there - 1.0) > ROUNDING:
+            raise ValueError(
+                f"efficiency is {there:g} on {self.reference}, the reference day, where it is 1 by definition"
+            )
+        return self
 
 
 class Workloads(Record):
