@@ -31,6 +31,7 @@ LONG = (
     "test_cli_run.py",
     "test_calibrate.py",
     "test_divergence.py",
+    "test_labs_divergence.py",
     "test_cli_scenarios.py",
 )
 """Other files that take long: what begins last should be short, so that no process waits for another."""

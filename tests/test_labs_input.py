@@ -34,7 +34,7 @@ SET = {
     ),
     f"{TWO}.once=done": f"{TWO}.once: should be 'trained' or 'released', not the text 'done'",
     "serving.efficiency={ points = { 2022-01-01 = 2 } }": (
-        "serving: efficiency is 2 on 2025-02-28, the reference day, where it is 1 by definition"
+        "serving: efficiency is 2 on 2025-02-28, the reference day: it is 1 there"
     ),
     "policy.first.can=training": "policy.first.can: unknown stack 'can'; did you mean cann?",
 }

@@ -17,8 +17,6 @@ MODEL = "."
 
 ROUNDING = 1e-6
 
-NOTHING = Estimate(central=0.0, unit="days")
-
 
 class Model(Record):
     """A model on a roadmap: research, a final run on one cluster, steps that need no compute, release.
@@ -150,9 +148,7 @@ class Serving(Record):
     def _counted_from_its_day(self) -> Self:
         there = self.efficiency.at(day_of(self.reference))
         if abs(there - 1.0) > ROUNDING:
-            raise ValueError(
-                f"efficiency is {there:g} on {self.reference}, the reference day, where it is 1 by definition"
-            )
+            raise ValueError(f"efficiency is {there:g} on {self.reference}, the reference day: it is 1 there")
         return self
 
 
