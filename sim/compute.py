@@ -15,6 +15,7 @@ from sim.actors.buyers import Appetite, Catalogue
 from sim.actors.labs import develop
 from sim.actors.serving import Market, Users, by_day, night, routes, users_of
 from sim.facts.buyers import Buyer
+from sim.facts.chips import Chip
 from sim.facts.labs import Lab, Milestone, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
 from sim.roadmap import Programme, projects
@@ -40,15 +41,16 @@ class Uses:
 
 @dataclass(frozen=True)
 class Worth:
-    """One chip's H100-equivalents by ``training`` and ``inference`` value and by ``tpp``, all (chips,).
+    """What one chip counts for: H100-equivalents by ``training`` and ``inference`` value on its own stack and 0 on others,
+    both (chips, stacks), its ``tpp`` and, in a cluster, H100s by ``arithmetic``, both (chips,).
 
-    ``stacks``, (chips, stacks), is 1 on the chip's own; ``first``, (chips,), marks where training comes first.
+    ``first``, (chips,), marks where training comes first.
     """
 
     training: Floats
     inference: Floats
     tpp: Floats
-    stacks: Floats
+    arithmetic: Floats
     first: Flags
 
 
@@ -93,12 +95,14 @@ class Compute:
         split = self.split()
         tokens = self.users.tokens(week, today)
         wanted = self.users.need(week, today, tokens) + self.other[week]
-        able = np.add.reduce(split.serves * self.worth.inference, axis=1)
-        levels["training_capacity"][month] = split.trains * self.worth.training @ self.worth.stacks
-        levels["inference_capacity"][month] = split.serves * self.worth.inference @ self.worth.stacks
+        training, inference = split.trains @ self.worth.training, split.serves @ self.worth.inference
+        able, lacking = np.add.reduce(inference, axis=1), self._lacking()
+        levels["training_capacity"][month] = training
+        levels["training_demand"][month] = np.add.reduce(training, axis=1) + lacking
+        levels["unmet_training"][month] = lacking
+        levels["inference_capacity"][month] = inference
         levels["inference_demand"][month] = wanted
         levels["unmet_inference"][month] = np.maximum(wanted - able, 0.0)
-        levels["training_demand"][month], levels["unmet_training"][month] = self._training(split)
         served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
         levels["tokens"][month] = tokens * (self.users.market.routes[week] @ served)
         levels["inference_share"][month] = self._share(split, np.minimum(wanted / np.maximum(able, TINY), 1.0))
@@ -114,13 +118,13 @@ class Compute:
         away = by_research * by_day(yard.given, able, self.idle)[:, None]
         return Split(trains, free - away + ledger.offshore)
 
-    def _training(self, split: Split) -> tuple[Floats, Floats]:
-        """What runs and research ask for, and what of it they lack, in H100-equivalents, (holders,)."""
+    def _lacking(self) -> Floats:
+        """What runs and research lack of what they ask for, in H100-equivalents, (holders,)."""
         yard = self.yard
         lacking = (yard.asked - yard.given) / self.h100_day
         for wait in yard.waiting:
             lacking[wait.holder] += wait.project.cluster
-        return np.add.reduce(split.trains * self.worth.training, axis=1) + lacking, lacking
+        return lacking
 
     def _share(self, split: Split, busy: Floats) -> float:
         """The part of the compute in use that serves, by TPP and hours; NaN while none is in use."""
@@ -130,16 +134,16 @@ class Compute:
 
     def _largest(self) -> Floats:
         """The largest cluster of one kind of chip that each lab can put together, in H100s by arithmetic, (labs,)."""
-        shop, held = self.yard.shop, self.stage.ledger.held
-        return np.asarray(np.maximum.reduce(held * (shop.tflops / shop.h100), axis=1)[self.home] * self.share)
+        largest = np.maximum.reduce(self.stage.ledger.held * self.worth.arithmetic, axis=1)
+        return np.asarray(largest[self.home] * self.share)
 
 
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
     """Labs and users at the start of a replication; every model's process begins."""
     draws = stage.draws
     made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
-    worth = _worth(uses.policy, catalogue, draws)
-    shop = _shop(uses.training, worth, catalogue, draws)
+    first = np.array([uses.policy.first.get(chip.stack) == "training" for chip in _chips(catalogue)], dtype=np.bool_)
+    shop = _shop(uses.training, first, catalogue, draws)
     h100_day = draws.value(uses.training.utilisation) * draws.value(uses.training.occupancy)
     h100_day *= shop.h100 * TERA * SECONDS_PER_DAY
     steps: tuple[Milestone, ...] = get_args(Milestone)
@@ -154,7 +158,7 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
         stage=stage,
         yard=yard,
         users=users_of(_market(uses, stage, appetite, peak), len(uses.labs)),
-        worth=worth,
+        worth=_worth(first, shop, catalogue, draws),
         other=inference,
         h100_day=h100_day,
         idle=night(peak),
@@ -172,39 +176,50 @@ def _workloads(uses: Uses, stage: Stage, appetite: Appetite) -> tuple[Floats, Fl
     return training[:, None] * load, inference[:, None] * load * servers
 
 
-def _worth(policy: Policy, catalogue: Catalogue, draws: Draws) -> Worth:
-    chips, rates = list(catalogue.chips.values()), catalogue.equivalents(draws)
-    stacks = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
-    first = np.array([policy.first.get(chip.stack) == "training" for chip in chips], dtype=np.bool_)
+def _worth(first: Flags, shop: Shop, catalogue: Catalogue, draws: Draws) -> Worth:
+    chips, rates = _chips(catalogue), catalogue.equivalents(draws)
+    own = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
     tpp = np.array([chip.tpp or 0.0 for chip in chips])
-    return Worth(rates["training"], rates["inference"], tpp, stacks, first)
+    training, inference = rates["training"][:, None] * own, rates["inference"][:, None] * own
+    return Worth(training, inference, tpp, shop.tflops / shop.h100, first)
 
 
-def _shop(training: Training, worth: Worth, catalogue: Catalogue, draws: Draws) -> Shop:
-    """What chips give in training. A kind that its design lets use more, or less, than its stack does so here too."""
-    chips = list(catalogue.chips.values())
-    base, reference = draws.value(training.utilisation), draws.value(training.reference_chips)
-    paces = {
+def _shop(training: Training, first: Flags, catalogue: Catalogue, draws: Draws) -> Shop:
+    """What chips give in training, and in research where that comes ``first``, (chips,)."""
+    paces = _paces(training, draws)
+    tflops = np.array([_tflops(chip, catalogue, draws) if chip.stack in paces else 0.0 for chip in _chips(catalogue)])
+    stack = tuple(chip.stack for chip in _chips(catalogue))
+    rate = np.array([paces[name].utilisation if name in paces else 0.0 for name in stack])
+    research = tflops * rate * first * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
+    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), research)
+
+
+def _chips(catalogue: Catalogue) -> list[Chip]:
+    return list(catalogue.chips.values())
+
+
+def _paces(training: Training, draws: Draws) -> dict[str, Pace]:
+    """How clusters on every stack train."""
+    base, reference, lost = (draws.value(n) for n in (training.utilisation, training.reference_chips, training.lost))
+    return {
         name: Pace(
             utilisation=base * draws.value(one.utilisation),
             reference=reference,
             scaling=min(draws.value(one.scaling), 1.0),
             stops=draws.value(one.stops),
-            lost=draws.value(training.lost),
+            lost=lost,
         )
         for name, one in training.stacks.items()
     }
-    tflops = np.zeros(len(chips))
-    for place, chip in enumerate(chips):
-        if chip.arithmetic is not None and chip.stack in paces:
-            kind = chip.training_utilisation
-            usual = catalogue.stacks[chip.stack].training_utilisation
-            better = 1.0 if kind is None else draws.value(kind) / draws.value(usual)
-            tflops[place] = draws.value(chip.arithmetic) * better
-    stack = tuple(chip.stack for chip in chips)
-    rate = np.array([paces[name].utilisation if name in paces else 0.0 for name in stack])
-    research = tflops * rate * worth.first * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
-    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), research)
+
+
+def _tflops(chip: Chip, catalogue: Catalogue, draws: Draws) -> float:
+    """Dense FP16 of a chip, 0 if unknown; of one whose design lets it use more of that, or less, so much more."""
+    if chip.arithmetic is None:
+        return 0.0
+    kind, usual = chip.training_utilisation, catalogue.stacks[chip.stack].training_utilisation
+    better = 1.0 if kind is None else draws.value(kind) / draws.value(usual)
+    return draws.value(chip.arithmetic) * better
 
 
 def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market:

@@ -180,28 +180,31 @@ class Yard:
         free = self.stage.ledger.held - self.stage.ledger.training
         capacity: Floats = free @ self.shop.research
         self.asked = np.minimum(self.other[week], capacity * self.most[week])
-        self.given = np.minimum(self.asked, capacity)
-        for holder in {one.project.holder for one in self.researching}:
-            projects = [one for one in self.researching if one.project.holder == holder]
-            self._share_out(projects, capacity.item(holder))
+        self.given = self.asked.copy()
+        by_holder: dict[int, list[Research]] = {}
+        for one in self.researching:
+            by_holder.setdefault(one.project.holder, []).append(one)
+        for holder, projects in by_holder.items():
+            self._share_out(projects, holder, capacity.item(holder))
 
-    def _share_out(self, projects: list[Research], capacity: float) -> None:
+    def _share_out(self, projects: list[Research], holder: int, capacity: float) -> None:
         """A week of all projects at a holder that can give them, and what is on no roadmap, so much; some are over."""
-        holder = projects[0].project.holder
-        plans: dict[str, float] = {}
-        for one in projects:
-            plans[one.project.lab] = plans.get(one.project.lab, 0.0) + one.project.plan
-        most = {one.project.lab: one.project.share * capacity for one in projects}
         other = self.asked.item(holder)
-        part = part_given(capacity, other, [(plan, most[lab]) for lab, plan in plans.items()])
-        gets = {lab: min(part, most[lab] / plan) for lab, plan in plans.items()}
-        self.asked[holder] += sum(plans.values())
-        self.given[holder] = other * part + sum(plan * gets[lab] for lab, plan in plans.items())
+        asks: dict[str, tuple[float, float]] = {}
         for one in projects:
-            one.left -= DAYS_PER_WEEK * one.project.plan * gets[one.project.lab]
+            before, _ = asks.get(one.project.lab, (0.0, 0.0))
+            asks[one.project.lab] = (before + one.project.plan, one.project.share * capacity)
+        part = part_given(capacity, other, list(asks.values()))
+        gets = {lab: min(part, most / plan) for lab, (plan, most) in asks.items()}
+        asked, given = other, other * part
+        for one in projects:
+            week = one.project.plan * gets[one.project.lab]
+            asked, given = asked + one.project.plan, given + week
+            one.left -= DAYS_PER_WEEK * week
             if one.left <= DONE * one.project.plan:
                 self.researching.remove(one)
                 one.over.succeed()
+        self.asked[holder], self.given[holder] = asked, given
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
