@@ -21,6 +21,7 @@ from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
 from sim.roadmap import Programme, projects
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
+from sim.world.series import Frame
 from sim.world.stage import Flags, Stage
 from sim.world.yard import Shop, Yard
 
@@ -41,7 +42,7 @@ class Uses:
 
 @dataclass(frozen=True)
 class Worth:
-    """What one chip counts for: H100-equivalents by ``training`` and ``inference`` value on its own stack and 0 on others,
+    """What a chip counts for: H100-equivalents by ``training`` and ``inference`` value on its own stack, 0 on others,
     both (chips, stacks), its ``tpp`` and, in a cluster, H100s by ``arithmetic``, both (chips,).
 
     ``first``, (chips,), marks where training comes first.
@@ -55,11 +56,25 @@ class Worth:
 
 
 class Split(NamedTuple):
-    """What chips do, all (holders, chips): those that train, in final runs or a part of their time in research, and
-    those that serve, when users are awake."""
+    """What chips do, both (months, holders, chips): those that train, in final runs or a part of their time in
+    research, and those that serve, when users are awake."""
 
     trains: Floats
     serves: Floats
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was so on month ends: ``weeks``, (months,), the last that was over, ``training`` the chips that runs held,
+    (months, holders, chips), ``tokens`` a day asked of labs, (months, labs), and by holder, (months, holders), research
+    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, both in H100-equivalents."""
+
+    weeks: Ints
+    training: Ints
+    tokens: Floats
+    given: Floats
+    lacking: Floats
+    wanted: Floats
 
 
 @dataclass
@@ -80,6 +95,7 @@ class Compute:
     labs: tuple[str, ...]
     home: Ints
     share: Floats
+    seen: Seen
 
     def step(self, week: int) -> None:
         """A week of training; users learn of what was released."""
@@ -88,54 +104,53 @@ class Compute:
             self.users.receive(day, self.labs.index(project.lab), project.saves)
         self.yard.released.clear()
 
-    def record(self, month: int) -> None:
-        """Levels of the month's last day; what users and other work ask for is as of the week before it."""
-        stage, levels = self.stage, self.stage.recorder.levels
-        week, today = stage.week_over, stage.clock.today
-        split = self.split()
+    def look(self, month: int) -> None:
+        """The month's last day; what users and other work ask for is as of the week before it."""
+        seen, week, today = self.seen, self.stage.week_over, self.stage.clock.today
         tokens = self.users.tokens(week, today)
-        wanted = self.users.need(week, today, tokens) + self.other[week]
+        seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
+        seen.training[month] = self.stage.ledger.training
+        seen.wanted[month] = self.users.need(week, today, tokens) + self.other[week]
+        seen.lacking[month] = (self.yard.asked - self.yard.given) / self.h100_day
+        for wait in self.yard.waiting:
+            seen.lacking[month, wait.holder] += wait.project.cluster
+
+    def close(self) -> None:
+        """All is over: what waits is logged, and what chips did on month ends is worked out."""
+        self.yard.close()
+        levels, seen, split = self.stage.recorder.levels, self.seen, self._split()
         training, inference = split.trains @ self.worth.training, split.serves @ self.worth.inference
-        able, lacking = np.add.reduce(inference, axis=1), self._lacking()
-        levels["training_capacity"][month] = training
-        levels["training_demand"][month] = np.add.reduce(training, axis=1) + lacking
-        levels["unmet_training"][month] = lacking
-        levels["inference_capacity"][month] = inference
-        levels["inference_demand"][month] = wanted
-        levels["unmet_inference"][month] = np.maximum(wanted - able, 0.0)
+        able, wanted = np.add.reduce(inference, axis=2), seen.wanted
         served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
-        levels["tokens"][month] = tokens * (self.users.market.routes[week] @ served)
-        levels["inference_share"][month] = self._share(split, np.minimum(wanted / np.maximum(able, TINY), 1.0))
-        levels["largest_cluster"][month] = self._largest()
+        busy = np.minimum(wanted / np.maximum(able, TINY), 1.0)
+        levels["training_capacity"], levels["inference_capacity"] = training, inference
+        levels["training_demand"] = np.add.reduce(training, axis=2) + seen.lacking
+        levels["unmet_training"], levels["inference_demand"] = seen.lacking, wanted
+        levels["unmet_inference"] = np.maximum(wanted - able, 0.0)
+        levels["tokens"] = seen.tokens * (self.users.market.routes[seen.weeks] @ served[:, :, None])[:, :, 0]
+        levels["inference_share"] = self._share(split, busy)
+        levels["largest_cluster"] = self._largest()
 
-    def split(self) -> Split:
-        """What every chip does today; those abroad all serve."""
-        ledger, yard = self.stage.ledger, self.yard
-        free = ledger.held - ledger.training
-        able = free @ yard.shop.research
+    def _split(self) -> Split:
+        """What every chip does; those abroad all serve."""
+        levels, seen = self.stage.recorder.levels, self.seen
+        free = levels["stock"] - seen.training
+        able = free @ self.yard.shop.research
         by_research = free * self.worth.first
-        trains = ledger.training + by_research * (yard.given / np.maximum(able, TINY))[:, None]
-        away = by_research * by_day(yard.given, able, self.idle)[:, None]
-        return Split(trains, free - away + ledger.offshore)
+        trains = seen.training + by_research * (seen.given / np.maximum(able, TINY))[:, :, None]
+        away = by_research * by_day(seen.given, able, self.idle)[:, :, None]
+        return Split(trains, free - away + levels["offshore"])
 
-    def _lacking(self) -> Floats:
-        """What runs and research lack of what they ask for, in H100-equivalents, (holders,)."""
-        yard = self.yard
-        lacking = (yard.asked - yard.given) / self.h100_day
-        for wait in yard.waiting:
-            lacking[wait.holder] += wait.project.cluster
-        return lacking
-
-    def _share(self, split: Split, busy: Floats) -> float:
-        """The part of the compute in use that serves, by TPP and hours; NaN while none is in use."""
-        serving = float(busy @ (split.serves @ self.worth.tpp)) * (1.0 - self.idle)
-        training = float(np.add.reduce(split.trains @ self.worth.tpp))
-        return serving / (serving + training) if serving + training > 0 else np.nan
+    def _share(self, split: Split, busy: Floats) -> Floats:
+        """The part of the compute in use that serves, by TPP and hours, (months,); NaN while none is in use."""
+        serving = np.add.reduce(busy * (split.serves @ self.worth.tpp), axis=1) * (1.0 - self.idle)
+        whole = serving + np.add.reduce(split.trains @ self.worth.tpp, axis=1)
+        return np.asarray(np.divide(serving, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
     def _largest(self) -> Floats:
-        """The largest cluster of one kind of chip that each lab can put together, in H100s by arithmetic, (labs,)."""
-        largest = np.maximum.reduce(self.stage.ledger.held * self.worth.arithmetic, axis=1)
-        return np.asarray(largest[self.home] * self.share)
+        """The largest cluster of one kind of chip that each lab can put together, by arithmetic, (months, labs)."""
+        largest = np.maximum.reduce(self.stage.recorder.levels["stock"] * self.worth.arithmetic, axis=2)
+        return np.asarray(largest[:, self.home] * self.share)
 
 
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
@@ -165,7 +180,16 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
         labs=tuple(uses.labs),
         home=np.array([stage.frame.holders.index(lab.holder) for lab in uses.labs.values()], dtype=np.int64),
         share=np.array([draws.value(lab.share) for lab in uses.labs.values()]),
+        seen=_unseen(stage.frame),
     )
+
+
+def _unseen(frame: Frame) -> Seen:
+    """Nothing yet."""
+    months, holders = len(frame.months), len(frame.holders)
+    given, lacking, wanted = np.zeros((3, months, holders))
+    training = np.zeros((months, holders, len(frame.chips)), dtype=np.int64)
+    return Seen(np.zeros(months, dtype=np.int64), training, np.zeros((months, len(frame.labs))), given, lacking, wanted)
 
 
 def _workloads(uses: Uses, stage: Stage, appetite: Appetite) -> tuple[Floats, Floats]:

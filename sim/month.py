@@ -52,7 +52,7 @@ def _record(world: World, month: int, by_vendor: Ints) -> None:
     levels["offshore"][month] = stage.ledger.offshore
     levels["premium"][month] = world.elsewhere.brokers.premium
     if world.compute is not None:
-        world.compute.record(month)
+        world.compute.look(month)
     levels["binding"][month, home] = world.works.output.binding[:, None] == BINDING
 
 

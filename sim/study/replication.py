@@ -106,7 +106,7 @@ def play(plan: Plan, stage: Stage) -> dict[str, NDArray[Any]]:
     stage.clock.start(keep_books(world))
     stage.clock.run()
     if world.compute is not None:
-        world.compute.yard.close()
+        world.compute.close()
     rates = _rates(plan, stage.draws)
     books = close_books(world, rates)
     return books | reckon(world, _yardstick(plan, rates, stage.draws), books)
