@@ -1,6 +1,7 @@
 """Scarce chips are shared in whole numbers, nobody gets more than it wants, orders wait first come, first served."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
