@@ -99,6 +99,11 @@ def test_every_lab_of_a_holder_has_its_own_share_for_its_runs():
     assert days(log, "run begun") == {"Deep.A": 7, "Other.B": 7, "Deep.C": 21}
 
 
+@pytest.mark.parametrize(("held", "begun"), [(199, {}), (200, {"Deep.A": 7})])
+def test_a_run_takes_no_more_than_its_labs_share(held, begun):
+    assert days(told(yard([model("Deep.A", share=0.5)], [[held, 0], [0, 0]])), "run begun") == begun
+
+
 def test_a_host_lends_all_its_chips():
     one = model(stacks=("cann",), hosts={"cann": 1}, share=0.1, cluster=100.0)
     assert days(told(yard([one], [[0, 900], [0, 200]])), "run begun") == {"Deep.One": 7}
