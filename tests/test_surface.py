@@ -48,7 +48,7 @@ def chipsim(*words: str):
 
 
 def log(*rows: tuple) -> pl.DataFrame:
-    return pl.DataFrame([(number, *row) for number in (0, 1) for row in rows], schema=EVENTS, orient="row")
+    return pl.DataFrame([(number, *row, "") for number in (0, 1) for row in rows], schema=EVENTS, orient="row")
 
 
 @pytest.mark.parametrize("columns", [44, 60, 80])

@@ -56,7 +56,7 @@ much (90% interval)
 
 def log(*replications: list[tuple]) -> pl.DataFrame:
     numbered = [(number, row) for number, rows in enumerate(replications) for row in rows]
-    return pl.DataFrame([(number, *row) for number, row in numbered], schema=EVENTS, orient="row")
+    return pl.DataFrame([(number, *row, "") for number, row in numbered], schema=EVENTS, orient="row")
 
 
 def traces(*replications: list[tuple]) -> Traces:
