@@ -7,21 +7,23 @@ nights of those that serve do not suffice; everything else serves. Where serving
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from sim.actors.buyers import Appetite, Catalogue
-from sim.actors.labs import Shop, Yard, develop, research_power
+from sim.actors.labs import develop
 from sim.actors.serving import Market, Users, by_day, night, routes, users_of
 from sim.facts.buyers import Buyer
-from sim.facts.labs import Lab, Policy, Serving, Training, Workloads
+from sim.facts.chips import Chip
+from sim.facts.labs import Lab, Milestone, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
 from sim.roadmap import Programme, projects
 from sim.world.draws import Draws, Floats
-from sim.world.journal import About
 from sim.world.ledger import Ints
+from sim.world.series import Frame
 from sim.world.stage import Flags, Stage
+from sim.world.yard import Shop, Yard
 
 TINY = 1e-9
 
@@ -40,24 +42,39 @@ class Uses:
 
 @dataclass(frozen=True)
 class Worth:
-    """One chip's H100-equivalents by ``training`` and ``inference`` value and by ``tpp``, all (chips,).
+    """What a chip counts for: H100-equivalents by ``training`` and ``inference`` value on its own stack, 0 on others,
+    both (chips, stacks), its ``tpp`` and, in a cluster, H100s by ``arithmetic``, both (chips,).
 
-    ``stacks``, (chips, stacks), is 1 on the chip's own; ``first``, (chips,), marks where training comes first.
+    ``first``, (chips,), marks where training comes first.
     """
 
     training: Floats
     inference: Floats
     tpp: Floats
-    stacks: Floats
+    arithmetic: Floats
     first: Flags
 
 
 class Split(NamedTuple):
-    """What chips do, all (holders, chips): those that train, in final runs or a part of their time in research, and
-    those that serve, when users are awake."""
+    """What chips do, both (months, holders, chips): those that train, in final runs or a part of their time in
+    research, and those that serve, when users are awake."""
 
     trains: Floats
     serves: Floats
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was so on month ends: ``weeks``, (months,), the last that was over, ``training`` the chips that runs held,
+    (months, holders, chips), ``tokens`` a day asked of labs, (months, labs), and by holder, (months, holders), research
+    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, both in H100-equivalents."""
+
+    weeks: Ints
+    training: Ints
+    tokens: Floats
+    given: Floats
+    lacking: Floats
+    wanted: Floats
 
 
 @dataclass
@@ -78,6 +95,7 @@ class Compute:
     labs: tuple[str, ...]
     home: Ints
     share: Floats
+    seen: Seen
 
     def step(self, week: int) -> None:
         """A week of training; users learn of what was released."""
@@ -86,73 +104,68 @@ class Compute:
             self.users.receive(day, self.labs.index(project.lab), project.saves)
         self.yard.released.clear()
 
-    def record(self, month: int) -> None:
-        """Levels of the month's last day."""
-        stage, levels = self.stage, self.stage.recorder.levels
-        week, today = stage.week, stage.clock.today
-        split = self.split()
+    def look(self, month: int) -> None:
+        """The month's last day; what users and other work ask for is as of the week before it."""
+        seen, week, today = self.seen, self.stage.week_over, self.stage.clock.today
         tokens = self.users.tokens(week, today)
-        wanted = self.users.need(week, today, tokens) + self.other[week]
-        able = np.add.reduce(split.serves * self.worth.inference, axis=1)
-        levels["training_capacity"][month] = split.trains * self.worth.training @ self.worth.stacks
-        levels["inference_capacity"][month] = split.serves * self.worth.inference @ self.worth.stacks
-        levels["inference_demand"][month] = wanted
-        levels["unmet_inference"][month] = np.maximum(wanted - able, 0.0)
-        levels["training_demand"][month], levels["unmet_training"][month] = self._training(split)
-        served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
-        levels["tokens"][month] = tokens * (self.users.market.routes[week] @ served)
-        levels["inference_share"][month] = self._share(split, np.minimum(wanted / np.maximum(able, TINY), 1.0))
-        levels["largest_cluster"][month] = self._largest()
-
-    def split(self) -> Split:
-        """What every chip does today; those abroad all serve."""
-        ledger, yard = self.stage.ledger, self.yard
-        free = ledger.held - ledger.training
-        able = free @ yard.shop.research
-        by_research = free * self.worth.first
-        trains = ledger.training + by_research * (yard.given / np.maximum(able, TINY))[:, None]
-        away = by_research * by_day(yard.given, able, self.idle)[:, None]
-        return Split(trains, free - away + ledger.offshore)
-
-    def _training(self, split: Split) -> tuple[Floats, Floats]:
-        """What runs and research ask for, and what of it they lack, in H100-equivalents, (holders,)."""
-        yard = self.yard
-        lacking = (yard.asked - yard.given) / self.h100_day
-        for wait in yard.waiting:
-            lacking[wait.holder] += wait.project.cluster
-        return np.add.reduce(split.trains * self.worth.training, axis=1) + lacking, lacking
-
-    def _share(self, split: Split, busy: Floats) -> float:
-        """The part of the compute in use that serves, by TPP and hours; NaN while none is in use."""
-        serving = float(busy @ (split.serves @ self.worth.tpp)) * (1.0 - self.idle)
-        training = float(np.add.reduce(split.trains @ self.worth.tpp))
-        return serving / (serving + training) if serving + training > 0 else np.nan
-
-    def _largest(self) -> Floats:
-        """The largest cluster of one kind of chip that each lab can put together, in H100s by arithmetic, (labs,)."""
-        shop, held = self.yard.shop, self.stage.ledger.held
-        return np.asarray(np.maximum.reduce(held * (shop.tflops / shop.h100), axis=1)[self.home] * self.share)
+        seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
+        seen.training[month] = self.stage.ledger.training
+        seen.wanted[month] = self.users.need(week, today, tokens) + self.other[week]
+        seen.lacking[month] = (self.yard.asked - self.yard.given) / self.h100_day
+        for wait in self.yard.waiting:
+            seen.lacking[month, wait.holder] += wait.project.cluster
 
     def close(self) -> None:
-        """Models that are not out by the last day are logged with what they wait for."""
-        for wait in self.yard.waiting:
-            wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
-            about = About(wait.project.lab, detail=f"no cluster of {wanted}", item=wait.project.name)
-            self.stage.journal.record(self.stage.frame.span.end - 1, "still waiting", about=about)
+        """All is over: what waits is logged, and what chips did on month ends is worked out."""
+        self.yard.close()
+        levels, seen, split = self.stage.recorder.levels, self.seen, self._split()
+        training, inference = split.trains @ self.worth.training, split.serves @ self.worth.inference
+        able, wanted = np.add.reduce(inference, axis=2), seen.wanted
+        served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
+        busy = np.minimum(wanted / np.maximum(able, TINY), 1.0)
+        levels["training_capacity"], levels["inference_capacity"] = training, inference
+        levels["training_demand"] = np.add.reduce(training, axis=2) + seen.lacking
+        levels["unmet_training"], levels["inference_demand"] = seen.lacking, wanted
+        levels["unmet_inference"] = np.maximum(wanted - able, 0.0)
+        levels["tokens"] = seen.tokens * (self.users.market.routes[seen.weeks] @ served[:, :, None])[:, :, 0]
+        levels["inference_share"] = self._share(split, busy)
+        levels["largest_cluster"] = self._largest()
+
+    def _split(self) -> Split:
+        """What every chip does; those abroad all serve."""
+        levels, seen = self.stage.recorder.levels, self.seen
+        free = levels["stock"] - seen.training
+        able = free @ self.yard.shop.research
+        by_research = free * self.worth.first
+        trains = seen.training + by_research * (seen.given / np.maximum(able, TINY))[:, :, None]
+        away = by_research * by_day(seen.given, able, self.idle)[:, :, None]
+        return Split(trains, free - away + levels["offshore"])
+
+    def _share(self, split: Split, busy: Floats) -> Floats:
+        """The part of the compute in use that serves, by TPP and hours, (months,); NaN while none is in use."""
+        serving = np.add.reduce(busy * (split.serves @ self.worth.tpp), axis=1) * (1.0 - self.idle)
+        whole = serving + np.add.reduce(split.trains @ self.worth.tpp, axis=1)
+        return np.asarray(np.divide(serving, whole, out=np.full(len(whole), np.nan), where=whole > 0))
+
+    def _largest(self) -> Floats:
+        """The largest cluster of one kind of chip that each lab can put together, by arithmetic, (months, labs)."""
+        largest = np.maximum.reduce(self.stage.recorder.levels["stock"] * self.worth.arithmetic, axis=2)
+        return np.asarray(largest[:, self.home] * self.share)
 
 
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
     """Labs and users at the start of a replication; every model's process begins."""
     draws = stage.draws
     made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
-    worth = _worth(uses.policy, catalogue, draws)
-    shop = _shop(uses.training, worth, catalogue, draws)
+    first = np.array([uses.policy.first.get(chip.stack) == "training" for chip in _chips(catalogue)], dtype=np.bool_)
+    shop = _shop(uses.training, first, catalogue, draws)
     h100_day = draws.value(uses.training.utilisation) * draws.value(uses.training.occupancy)
     h100_day *= shop.h100 * TERA * SECONDS_PER_DAY
-    signals = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}
+    steps: tuple[Milestone, ...] = get_args(Milestone)
+    signals = {(one.name, step): stage.clock.signal() for one in made for step in steps}
     training, inference = _workloads(uses, stage, appetite)
     nothing, most = np.zeros(len(stage.frame.holders)), training / np.maximum(training + inference, TINY)
-    yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)  # type: ignore[arg-type]
+    yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
@@ -160,14 +173,23 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
         stage=stage,
         yard=yard,
         users=users_of(_market(uses, stage, appetite, peak), len(uses.labs)),
-        worth=worth,
+        worth=_worth(first, shop, catalogue, draws),
         other=inference,
         h100_day=h100_day,
         idle=night(peak),
         labs=tuple(uses.labs),
         home=np.array([stage.frame.holders.index(lab.holder) for lab in uses.labs.values()], dtype=np.int64),
         share=np.array([draws.value(lab.share) for lab in uses.labs.values()]),
+        seen=_unseen(stage.frame),
     )
+
+
+def _unseen(frame: Frame) -> Seen:
+    """Nothing yet."""
+    months, holders = len(frame.months), len(frame.holders)
+    given, lacking, wanted = np.zeros((3, months, holders))
+    training = np.zeros((months, holders, len(frame.chips)), dtype=np.int64)
+    return Seen(np.zeros(months, dtype=np.int64), training, np.zeros((months, len(frame.labs))), given, lacking, wanted)
 
 
 def _workloads(uses: Uses, stage: Stage, appetite: Appetite) -> tuple[Floats, Floats]:
@@ -178,43 +200,50 @@ def _workloads(uses: Uses, stage: Stage, appetite: Appetite) -> tuple[Floats, Fl
     return training[:, None] * load, inference[:, None] * load * servers
 
 
-def _worth(policy: Policy, catalogue: Catalogue, draws: Draws) -> Worth:
-    chips, rates = list(catalogue.chips.values()), catalogue.equivalents(draws)
-    stacks = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
-    first = np.array([policy.first.get(chip.stack) == "training" for chip in chips], dtype=np.bool_)
+def _worth(first: Flags, shop: Shop, catalogue: Catalogue, draws: Draws) -> Worth:
+    chips, rates = _chips(catalogue), catalogue.equivalents(draws)
+    own = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
     tpp = np.array([chip.tpp or 0.0 for chip in chips])
-    return Worth(rates["training"], rates["inference"], tpp, stacks, first)
+    training, inference = rates["training"][:, None] * own, rates["inference"][:, None] * own
+    return Worth(training, inference, tpp, shop.tflops / shop.h100, first)
 
 
-def _shop(training: Training, worth: Worth, catalogue: Catalogue, draws: Draws) -> Shop:
-    """What chips give in training. A kind that its design lets use more, or less, than its stack does so here too."""
-    chips = list(catalogue.chips.values())
-    base, reference = draws.value(training.utilisation), draws.value(training.reference_chips)
-    paces = {
+def _shop(training: Training, first: Flags, catalogue: Catalogue, draws: Draws) -> Shop:
+    """What chips give in training, and in research where that comes ``first``, (chips,)."""
+    paces = _paces(training, draws)
+    tflops = np.array([_tflops(chip, catalogue, draws) if chip.stack in paces else 0.0 for chip in _chips(catalogue)])
+    stack = tuple(chip.stack for chip in _chips(catalogue))
+    rate = np.array([paces[name].utilisation if name in paces else 0.0 for name in stack])
+    research = tflops * rate * first * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
+    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), research)
+
+
+def _chips(catalogue: Catalogue) -> list[Chip]:
+    return list(catalogue.chips.values())
+
+
+def _paces(training: Training, draws: Draws) -> dict[str, Pace]:
+    """How clusters on every stack train."""
+    base, reference, lost = (draws.value(n) for n in (training.utilisation, training.reference_chips, training.lost))
+    return {
         name: Pace(
             utilisation=base * draws.value(one.utilisation),
             reference=reference,
             scaling=min(draws.value(one.scaling), 1.0),
             stops=draws.value(one.stops),
-            lost=draws.value(training.lost),
+            lost=lost,
         )
         for name, one in training.stacks.items()
     }
-    tflops = np.zeros(len(chips))
-    for place, chip in enumerate(chips):
-        if chip.arithmetic is not None and chip.stack in paces:
-            kind = chip.training_utilisation
-            better = 1.0 if kind is None else draws.value(kind) / draws.value(_stack_rate(catalogue, chip.stack))
-            tflops[place] = draws.value(chip.arithmetic) * better
-    stack = tuple(chip.stack for chip in chips)
-    occupancy = draws.value(training.occupancy)
-    rates = {name: pace.utilisation * occupancy for name, pace in paces.items()}
-    power = research_power(tflops, stack, rates) * worth.first
-    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), power)
 
 
-def _stack_rate(catalogue: Catalogue, stack: str):  # type: ignore[no-untyped-def]
-    return catalogue.stacks[stack].training_utilisation
+def _tflops(chip: Chip, catalogue: Catalogue, draws: Draws) -> float:
+    """Dense FP16 of a chip, 0 if unknown; of one whose design lets it use more of that, or less, so much more."""
+    if chip.arithmetic is None:
+        return 0.0
+    kind, usual = chip.training_utilisation, catalogue.stacks[chip.stack].training_utilisation
+    better = 1.0 if kind is None else draws.value(kind) / draws.value(usual)
+    return draws.value(chip.arithmetic) * better
 
 
 def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market:

@@ -51,10 +51,8 @@ def _record(world: World, month: int, by_vendor: Ints) -> None:
     levels["shortage"][month] = world.buying.shortage
     levels["offshore"][month] = stage.ledger.offshore
     levels["premium"][month] = world.elsewhere.brokers.premium
-    if world.compute is None:
-        levels["inference_share"][month] = np.nan
-    else:
-        world.compute.record(month)
+    if world.compute is not None:
+        world.compute.look(month)
     levels["binding"][month, home] = world.works.output.binding[:, None] == BINDING
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sim.actors.labs import Project
 from sim.facts.buyers import Buyer
 from sim.facts.days import DAYS_PER_YEAR, day_of
-from sim.facts.labs import MODEL, Lab, Later, Model, Stability
+from sim.facts.labs import MODEL, Lab, Later, Stability
 from sim.world.draws import Draws
+from sim.world.yard import Project
 
 
 @dataclass(frozen=True)
@@ -23,29 +23,30 @@ def projects(programme: Programme, draws: Draws) -> list[Project]:
     """Every model of every lab in one replication, later ones last."""
     found: list[Project] = []
     for name, lab in programme.labs.items():
-        known = [_project(programme, f"{name}{MODEL}{model}", plan, draws) for model, plan in lab.models.items()]
+        known = [_project(programme, (name, model), draws) for model in lab.models]
         found += known
         if lab.later is not None and known:
-            last = list(lab.models.values())[-1]
-            found += _later(lab.later, known[-1], _anchor(last, known[-1]), draws)
+            found += _later(lab.later, known[-1], draws)
     return found
 
 
-def _project(programme: Programme, name: str, model: Model, draws: Draws) -> Project:
-    """One model with this replication's numbers; what its lab is like holds for all of them.
+def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Project:
+    """One model, by its lab's name and its own, with this replication's numbers.
 
     A lab that has more chips than is thought also tries more: research grows with its holder's share of the nation.
     """
-    lab = programme.labs[name.split(MODEL, maxsplit=1)[0]]
+    lab = programme.labs[named[0]]
+    model = lab.models[named[1]]
     flop = draws.value(model.flop)
     research = flop * draws.value(model.research) * draws.value(programme.buyers[lab.holder].share.factor)
     return Project(
-        name=name,
-        lab=name.split(MODEL, maxsplit=1)[0],
+        name=MODEL.join(named),
+        lab=named[0],
         holder=list(programme.buyers).index(lab.holder),
         share=draws.value(lab.share),
         starts=None if model.starts is None else day_of(model.starts),
         after=(model.after, model.once) if model.after else None,
+        every=0,
         research=research,
         plan=research / max(draws.value(model.research_days), 1.0),
         flop=flop,
@@ -60,14 +61,8 @@ def _project(programme: Programme, name: str, model: Model, draws: Draws) -> Pro
     )
 
 
-def _anchor(model: Model, project: Project) -> int:
-    """The day from which the models after the last known one are counted: when it was to begin, or to be released."""
-    when = model.starts or model.planned
-    return project.starts or 0 if when is None else day_of(when)
-
-
-def _later(later: Later, last: Project, anchor: int, draws: Draws) -> list[Project]:
-    """Models beyond the roadmap: like the last one but bigger, begun on their day once the one before is trained."""
+def _later(later: Later, last: Project, draws: Draws) -> list[Project]:
+    """Models beyond the roadmap: like the last but bigger, each some time after the one before once that is trained."""
     every, growth = max(draws.value(later.every), 1.0), draws.value(later.growth)
     found: list[Project] = []
     for number, name in enumerate(later.names, 1):
@@ -77,8 +72,9 @@ def _later(later: Later, last: Project, anchor: int, draws: Draws) -> list[Proje
             replace(
                 last,
                 name=f"{last.lab}{MODEL}{name}",
-                starts=anchor + round(every * number),
+                starts=None,
                 after=(before, "trained"),
+                every=round(every),
                 research=last.research * bigger,
                 plan=last.plan * bigger,
                 flop=last.flop * bigger,

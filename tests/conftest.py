@@ -12,6 +12,8 @@ HISTORIES = (
     "test_grey_directions.py",
     "test_directions.py",
     "test_scenario_directions.py",
+    "test_labs_history.py",
+    "test_milestones.py",
     "test_luck_of_pairs.py",
     "test_memory.py",
     "test_foreign.py",
@@ -29,6 +31,7 @@ LONG = (
     "test_cli_run.py",
     "test_calibrate.py",
     "test_divergence.py",
+    "test_labs_divergence.py",
     "test_cli_scenarios.py",
 )
 """Other files that take long: what begins last should be short, so that no process waits for another."""

@@ -1,10 +1,11 @@
 """Scarce chips are shared in whole numbers, nobody gets more than it wants, orders wait first come, first served."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.world.market import OrderBook, fill_rates, lead_times, ration
+from sim.world.market import OrderBook, fill_rates, lead_times, part_given, ration
 
 EQUAL = np.ones((3, 1))
 
@@ -93,3 +94,20 @@ def test_unfilled_orders_count_against_the_fill_rate():
     filled = np.array([[0], [20], [0]])
     backlog = np.array([[100], [80], [80]])
     assert fill_rates(filled, backlog, window=2)[:, 0].tolist() == [0.0, 0.2, 0.2]
+
+
+@pytest.mark.parametrize(
+    ("capacity", "other", "asks", "part"),
+    [
+        (100.0, 0.0, [(50.0, 100.0)], 1.0),
+        (100.0, 100.0, [(100.0, 100.0)], 0.5),
+        (400.0, 0.0, [(200.0, 100.0), (300.0, 400.0)], 1.0),
+        (300.0, 100.0, [(200.0, 30.0), (200.0, 300.0)], 0.9),
+        (0.0, 10.0, [(10.0, 0.0)], 0.0),
+        (5.0, 0.0, [], 1.0),
+    ],
+)
+def test_what_a_bound_leaves_over_goes_to_the_others(capacity, other, asks, part):
+    assert part_given(capacity, other, asks) == pytest.approx(part)
+    given = other * part + sum(min(ask * part, most) for ask, most in asks)
+    assert given <= capacity or capacity == pytest.approx(given)

@@ -2,188 +2,22 @@
 
 Research uses whatever chips its lab can spare and takes longer with fewer of them. A final run waits for a cluster of
 one kind of chip and holds it until it is over. On a stack that is not ready for its size it can fail for good: the lab
-notices when its patience ends, and falls back. Who gets which chips is decided once a week by the yard.
+notices when its patience ends, and falls back. Who gets which chips is decided by the yard.
 """
 
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import chain, repeat
-from math import ceil
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 import simpy
 
 from sim.facts.days import DAYS_PER_WEEK
-from sim.facts.estimate import Series
-from sim.facts.labs import Milestone
-from sim.facts.training import SECONDS_PER_DAY, TERA, Pace, cluster_size, run_days
 from sim.world.calendar import Phase, Process
-from sim.world.draws import Floats
 from sim.world.journal import About
-from sim.world.stage import Stage
+from sim.world.yard import Cluster, Project, Research, Yard
 
 Stretch = Generator[simpy.Event, Any, int]
 """Part of a process, which ends with the log entry that it leads to; 0 if nothing in the model brought it about."""
-
-DONE = 1e-6
-"""Of a week's research: less than that is left of nothing."""
-
-
-@dataclass(frozen=True)
-class Project:
-    """A model in one replication. Days and FLOP; ``plan`` is the research a day that its lab asks for.
-
-    ``stacks`` are tried in order, the last one again and again; ``fails`` gives a stack's chance to fail a run for good
-    and ``hosts`` the holder whose chips it runs on there, who lends them if it is not the lab's own.
-    """
-
-    name: str
-    lab: str
-    holder: int
-    share: float
-    starts: int | None
-    after: tuple[str, Milestone] | None
-    research: float
-    plan: float
-    flop: float
-    cluster: float
-    stacks: tuple[str, ...]
-    hosts: Mapping[str, int]
-    fails: Mapping[str, Series]
-    patience: int
-    steps: tuple[tuple[str, int], ...]
-    ported: tuple[tuple[str, int], ...]
-    saves: float
-
-    def attempts(self) -> Iterator[tuple[int, str]]:
-        """The stacks to try, one after the other, for ever."""
-        return enumerate(chain(self.stacks, repeat(self.stacks[-1])))
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What chips give in training, in one replication: dense FP16 ``tflops`` (chips,), as far as their kind uses them,
-
-    the ``stack`` of each, the pace of clusters on every stack and the ``h100`` that clusters are counted in.
-    ``research`` is what a chip gives research, FLOP a day, (chips,), 0 where training does not come first.
-    """
-
-    tflops: Floats
-    stack: tuple[str, ...]
-    paces: Mapping[str, Pace]
-    h100: float
-    research: Floats
-
-
-@dataclass
-class Research:
-    """Research under way: FLOP ``left`` of it, and what tells the process that it is over."""
-
-    project: Project
-    left: float
-    over: simpy.Event
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """So many ``chips`` of a kind in the hands of a holder, held by a run; ``days`` that the run takes on it."""
-
-    holder: int
-    chip: int
-    chips: int
-    days: int
-
-
-@dataclass
-class Wait:
-    """A run that waits for a cluster on a stack, at most ``share`` of a holder's chips of a kind.
-
-    ``chips`` are those it takes of each kind and ``days`` how long it would take on them, both (chips,) and infinite
-    for a kind that is not of the stack.
-    """
-
-    project: Project
-    stack: str
-    holder: int
-    share: float
-    chips: Floats
-    days: Floats
-    found: simpy.Event
-
-
-@dataclass
-class Yard:
-    """The nation's chips in training: who does research, who waits for a cluster, what runs hold.
-
-    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``other`` what training
-    asks for that is on no roadmap, and ``most`` the part of its chips that a holder leaves to that, both (weeks,
-    holders). ``signals`` tell that a model has reached a milestone; ``released`` are the models that are out.
-    """
-
-    stage: Stage
-    shop: Shop
-    other: Floats
-    most: Floats
-    asked: Floats
-    given: Floats
-    signals: dict[tuple[str, Milestone], simpy.Event]
-    researching: list[Research] = field(default_factory=list)
-    waiting: list[Wait] = field(default_factory=list)
-    released: list[tuple[int, Project]] = field(default_factory=list)
-
-    def step(self, week: int) -> None:
-        """A week: clusters for the runs that wait, first come first served, then research with what is left."""
-        for wait in [wait for wait in self.waiting if self._place(wait)]:
-            self.waiting.remove(wait)
-        self._research(week)
-
-    def queue(self, project: Project, stack: str) -> Wait:
-        """A run begins to wait for a cluster on a stack; on its lab's own chips or on those of whoever hosts it."""
-        shop, holder = self.shop, project.hosts.get(stack, project.holder)
-        chips, days = np.full(len(shop.stack), np.inf), np.full(len(shop.stack), np.inf)
-        for chip, tflops in enumerate(shop.tflops.tolist()):
-            if shop.stack[chip] == stack and tflops > 0:
-                size = cluster_size(project.cluster, tflops, shop.h100)
-                chips[chip], days[chip] = size, ceil(run_days(project.flop, size, tflops, shop.paces[stack]))
-        share = project.share if holder == project.holder else 1.0
-        wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
-        self.waiting.append(wait)
-        return wait
-
-    def _place(self, wait: Wait) -> bool:
-        """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
-        ledger, holder = self.stage.ledger, wait.holder
-        enough = ledger.held[holder] * wait.share - ledger.training[holder] >= wait.chips
-        if not np.count_nonzero(enough):
-            return False
-        chip = int(np.where(enough, wait.days, np.inf).argmin())
-        cluster = Cluster(holder, chip, int(wait.chips[chip]), int(wait.days[chip]))
-        ledger.assign(holder, chip, cluster.chips)
-        wait.found.succeed(cluster)
-        return True
-
-    def _research(self, week: int) -> None:
-        """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
-        free = self.stage.ledger.held - self.stage.ledger.training
-        capacity: Floats = free @ self.shop.research
-        self.asked = np.minimum(self.other[week], capacity * self.most[week])
-        for one in self.researching:
-            self.asked[one.project.holder] += one.project.plan
-        granted = np.minimum(capacity / np.maximum(self.asked, DONE), 1.0)
-        self.given = self.asked * granted
-        for one in self.researching:
-            holder, plan = one.project.holder, one.project.plan
-            one.left -= DAYS_PER_WEEK * min(plan * float(granted[holder]), one.project.share * float(capacity[holder]))
-        for one in [one for one in self.researching if one.left <= DONE * one.project.plan]:
-            self.researching.remove(one)
-            one.over.succeed()
-
-    def reach(self, project: Project, milestone: Milestone, event: int) -> None:
-        """A model has come so far; whoever waited for it goes on."""
-        if milestone == "released":
-            self.released.append((self.stage.clock.today, project))
-        self.signals[project.name, milestone].succeed(event)
 
 
 def develop(yard: Yard, project: Project) -> Process:
@@ -202,11 +36,15 @@ def develop(yard: Yard, project: Project) -> Process:
 
 def _begin(yard: Yard, project: Project) -> Stretch:
     """Wait for the day, and for the model before; what that brought is the cause."""
-    cause = 0
+    cause, day, clock = 0, project.starts or 0, yard.stage.clock
     if project.after is not None:
+        yard.pending.append(project)
         cause = yield yard.signals[project.after]
-    if project.starts is not None and project.starts > yard.stage.clock.today:
-        yield yard.stage.clock.at(project.starts, Phase.LABS)
+        yard.pending.remove(project)
+        day = max(day, yard.begun[project.after[0]] + project.every)
+    if day > clock.today:
+        yield clock.at(day, Phase.LABS)
+    yard.begun[project.name] = clock.today
     return cause
 
 
@@ -217,12 +55,12 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
         since = stage.clock.today
         cluster: Cluster = yield yard.queue(project, stack).found
         name = stage.frame.chips[cluster.chip]
-        waited = f" after {stage.clock.today - since} days of waiting for them" if stage.clock.today > since + 7 else ""
-        detail = f"on {cluster.chips:,} {name}{waited}"
-        cause = _tell(yard, project, "run begun", cause, (detail, name))
+        days = stage.clock.today - since
+        waited = f" after {days} days of waiting for them" if days > DAYS_PER_WEEK else ""
+        cause = _tell(yard, project, "run begun", cause, (f"on {cluster.chips:,} {name}{waited}", name))
         doomed = _doomed(yard, project, stack, attempt)
         yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)
-        stage.ledger.relieve(cluster.holder, cluster.chip, cluster.chips)
+        yard.give_back(project, cluster)
         if not doomed:
             return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name))
         cause = _tell(yard, project, "run failed", cause, (f"given up after {project.patience} days", name))
@@ -231,8 +69,11 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
 
 def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
     """Whether a run that starts today on a stack will fail for good."""
-    chance = project.fails[stack].at(yard.stage.clock.today) if stack in project.fails else 0.0
-    return chance > 0 and yard.stage.draws.uniform("run fails", f"{project.name}/{attempt}") < chance
+    if stack not in project.fails:
+        return False
+    draws, today = yard.stage.draws, np.array([yard.stage.clock.today], dtype=np.float64)
+    chance = float(draws.curve(project.fails[stack], today)[0])
+    return chance > 0 and draws.uniform("run fails", f"{project.name}/{attempt}") < chance
 
 
 def _finish(yard: Yard, project: Project, trained: int) -> Process:
@@ -255,9 +96,3 @@ def _tell(yard: Yard, project: Project, kind: str, cause: int, about: tuple[str,
     detail, chip = about
     told = About(project.lab, chip, detail=detail, item=project.name)
     return yard.stage.journal.record(yard.stage.clock.today, kind, cause=cause or None, about=told)
-
-
-def research_power(tflops: Floats, stack: tuple[str, ...], utilisation: Mapping[str, float]) -> Floats:
-    """FLOP a day that a chip gives research, (chips,), at a utilisation by stack; 0 on a stack without one."""
-    rate = np.array([utilisation.get(name, 0.0) for name in stack])
-    return np.asarray(tflops * rate * (TERA * SECONDS_PER_DAY))

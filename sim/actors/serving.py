@@ -1,7 +1,7 @@
 """Serving users: tokens by lab, the chips they take, and what is left unserved.
 
 The nation asks for so many tokens a day. Users divide themselves among labs, more of them to what is new. A lab's
-tokens are served by its own holder and, as far as its models are open, by the others; each holder needs chips for the
+tokens are served by its own holder and, as far as its models are open, by all; each holder needs chips for the
 peak of the day. What one lab's model saves, the others learn some time after its release.
 """
 
@@ -96,8 +96,8 @@ def by_day(asked: Floats, capacity: Floats, idle: float) -> Floats:
 def routes(home: Sequence[int], elsewhere: Floats, weight: Floats) -> Floats:
     """The part of each lab's tokens that each holder serves, (weeks, labs, holders).
 
-    ``home`` is the holder of every lab, ``elsewhere`` (labs,) what others serve of it, by their ``weight``, (weeks,
-    holders).
+    ``home`` is the holder of every lab, ``elsewhere``, (labs,), the part that all holders serve by their ``weight``,
+    (weeks, holders).
     """
     share = weight / np.maximum(np.add.reduce(weight, axis=1), TINY)[:, None]
     parts = elsewhere[:, None] * share[:, None, :]

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from sim.facts.buyers import BuyerKind
+from sim.facts.days import day_of
 from sim.facts.estimate import Estimate, Number, Record, Series
 
 Size = Literal["small", "large"]
@@ -14,7 +15,7 @@ Milestone = Literal["trained", "released"]
 MODEL = "."
 """Between the names of a lab and of its model: ``DeepSeek.V3``."""
 
-NOTHING = Estimate(central=0.0, unit="days")
+ROUNDING = 1e-6
 
 
 class Model(Record):
@@ -28,7 +29,7 @@ class Model(Record):
     stacks it is ``ported`` to, in days from the end of its run.
 
     From its release it, and what others learn from it later, serves ``saves`` times as many tokens a chip as before.
-    ``planned`` is the release as announced or expected and ``recorded`` the one that came: neither is acted upon.
+    ``planned`` is the release as announced or expected and ``recorded`` the one that came: nobody acts upon either.
     """
 
     size: Size
@@ -57,10 +58,9 @@ class Model(Record):
 
 
 class Later(Record):
-    """Models beyond the known roadmap, one each ``every`` days after the last that is known and like it.
-
-    Each takes ``growth`` times as much compute a year later.
-    """
+    """Models beyond the known roadmap, like the last that is known: each begins ``every`` days after the one before
+    began, or when that is trained if it is later, and takes as much more compute as ``growth`` a year makes in that
+    time."""
 
     names: list[str] = Field(min_length=1)
     every: Number
@@ -72,7 +72,8 @@ class Lab(Record):
 
     On a stack in ``hosts`` it uses the chips of the holder named there (a chip maker's cloud). It keeps trying on a
     stack on which its run fails for ``patience`` days. ``users`` weighs it among the labs whose models people use, as
-    if all were equally new; of its tokens a part ``elsewhere`` is served by other holders, who may run open models.
+    if all were equally new; of its tokens a part ``elsewhere`` is served by whoever runs open models, all holders by
+    what they have in use, its own included.
     """
 
     holder: str
@@ -83,6 +84,16 @@ class Lab(Record):
     elsewhere: Number
     models: dict[str, Model]
     later: Later | None = None
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> Self:
+        names = [*self.models, *(self.later.names if self.later else ())]
+        for name in names:
+            if MODEL in name:
+                raise ValueError(f"a model cannot be named {name!r}: a dot parts it from its lab; write a hyphen")
+            if names.count(name) > 1:
+                raise ValueError(f"two models are named {name!r}")
+        return self
 
 
 class Stability(Record):
@@ -116,7 +127,7 @@ class Serving(Record):
     """What users ask for, and what a chip gives them.
 
     ``tokens`` a day that the nation asks for, input and output, counted as in one series of figures. An H100-equivalent
-    by inference value serves ``per_chip`` of them a day on ``reference``, and ``efficiency`` times that on other days;
+    by inference value serves ``per_chip`` of them a day on ``reference``, and on other days as ``efficiency`` changes;
     what a released model saves comes on top, for its lab at once and for the others ``spread`` days later. Chips must
     suffice for ``peak`` times the mean; those that are idle at night do research.
 
@@ -132,6 +143,13 @@ class Serving(Record):
     peak: Number
     novelty: Number
     fades: Number
+
+    @model_validator(mode="after")
+    def _counted_from_its_day(self) -> Self:
+        there = self.efficiency.at(day_of(self.reference))
+        if abs(there - 1.0) > ROUNDING:
+            raise ValueError(f"efficiency is {there:g} on {self.reference}, the reference day: it is 1 there")
+        return self
 
 
 class Workloads(Record):

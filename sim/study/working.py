@@ -33,7 +33,7 @@ from sim.study.scenario import Scenario
 from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import OBSERVED, observe, observed_table
 from sim.study.scoring.reading_off import first_days
-from sim.world.series import MEASURES
+from sim.world.series import Frame
 
 SMALL = 20
 """Up to this many replications the raw series are kept unasked."""
@@ -114,7 +114,7 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     groups = groups_table(measured, frame, finished.plan.catalogue.chips, question.scenario.domestic)
     facts = _facts(question, kept)
     (folder / "scenario.toml").write_text(resolved_toml(question.loaded), encoding="utf-8", newline="\n")
-    write_json(folder / "measures.json", _measures())
+    write_json(folder / "measures.json", _measures(frame))
     write_json(folder / "headline.json", {"rows": told.rows, "notes": told.notes})
     summary = summary_table(measured, frame)
     summary.write_parquet(folder / "summary.parquet")
@@ -177,7 +177,7 @@ def _labelled(scenario: Scenario) -> Iterable[tuple[str, Rule | ForeignMaker | D
     return (*scenario.rules.items(), *scenario.makers.items())
 
 
-def _measures() -> dict[str, Any]:
+def _measures(frame: Frame) -> dict[str, Any]:
     return {
         m.name: {
             "unit": m.unit,
@@ -186,5 +186,5 @@ def _measures() -> dict[str, Any]:
             "additive": m.additive,
             "sentence": m.sentence,
         }
-        for m in MEASURES.values()
+        for m in frame.measures.values()
     }

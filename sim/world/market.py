@@ -1,5 +1,7 @@
 """The market: order books, and the rationing of scarce chips in whole numbers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -106,3 +108,17 @@ def fill_rates(filled: Ints, backlog: Ints, window: int) -> Floats:
     recent[window:] -= total[:-window]
     wanted = recent + backlog
     return np.asarray(np.divide(recent, wanted, out=np.full(wanted.shape, np.nan), where=wanted > 0))
+
+
+def part_given(capacity: float, other: float, asks: Sequence[tuple[float, float]]) -> float:
+    """The part, 0 to 1, that all get of what they ask for where so much is to be had, and nobody more than it may.
+
+    ``other`` is asked without such a bound; ``asks`` are pairs above zero of what is asked and the most that is given.
+    What is not given for a bound goes to the others.
+    """
+    left, wanted = capacity, other + sum(ask for ask, _ in asks)
+    for ask, most in sorted(asks, key=lambda pair: pair[1] / pair[0]):
+        if left * ask <= most * wanted:
+            break
+        left, wanted = left - most, wanted - ask
+    return min(max(left, 0.0) / wanted, 1.0) if wanted > 0 else 1.0

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.world.ledger import Ints
-from sim.world.series import MEASURES, Frame
+from sim.world.series import Frame
 
 BY_HOLDER = ("orders", "cancelled", "retired", "smuggled")
 """Flows that nobody looks back on by week, of shape (months, holders, chips)."""
@@ -32,7 +32,7 @@ class Recorder:
         }
         self.levels = {
             m.name: np.zeros((len(frame.months), *(len(labels) for labels in frame.labels(m))))
-            for m in MEASURES.values()
+            for m in frame.measures.values()
             if m.kind == "level"
         }
 

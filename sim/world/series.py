@@ -93,6 +93,14 @@ MEASURES = _declared(
 )
 
 
+OF_LABS = frozenset(
+    name
+    for name in MEASURES
+    if name.startswith(("training_", "inference_", "unmet_")) or name in ("tokens", "largest_cluster")
+)
+"""Measures that a world without labs does not have."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """The labels of every dimension of one scenario; arrays of a measure have shape (months, *dimensions).
@@ -131,6 +139,11 @@ class Frame:
     def months_of_weeks(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
         """The months in which a week ends, and the first such week of each, both of shape (months with weeks,)."""
         return np.unique(np.array(self.month_of_week, dtype=np.int64), return_index=True)
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """What is recorded, by name: all measures but those of labs, unless there are labs."""
+        return {name: measure for name, measure in MEASURES.items() if self.labs or name not in OF_LABS}
 
     @cached_property
     def column(self) -> dict[str, int]:

@@ -65,6 +65,12 @@ class Stage:
         return min(passed // DAYS_PER_WEEK, len(self.frame.weeks) - 1)
 
     @property
+    def week_over(self) -> int:
+        """Index of the last week that is over, one that ends today included; the first one while none is."""
+        passed = (self.clock.today - self.frame.span.start) // DAYS_PER_WEEK
+        return min(max(passed - 1, 0), len(self.frame.weeks) - 1)
+
+    @property
     def week_end(self) -> int:
         """Last day of the week that is running."""
         return self.frame.weeks[self.week]

@@ -127,9 +127,10 @@ class PairedSlab:
 
 
 def paired_slabs(pair: Pair, measures: Mapping[str, Measure] = MEASURES) -> Iterator[PairedSlab]:
-    """Every measure and combination of totals on both sides, a slab at a time; what one side lacks is empty there."""
+    """Every measure that both sides have and combination of totals, a slab at a time; what one lacks is empty there."""
     places = pair.places()
-    for name, measure in measures.items():
+    both = [name for name in measures if name in pair.reference.measured and name in pair.variant.measured]
+    for name, measure in ((name, measures[name]) for name in both):
         sides = [_Spelt.of(kept.measured[name], kept.frame) for kept in (pair.reference, pair.variant)]
         labels = sorted({*sides[0].members, *sides[1].members}, key=_totals_first)
         block = pair.reference.measured[name]

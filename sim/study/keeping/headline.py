@@ -56,7 +56,8 @@ def replication_values(row: HeadlineRow, measured: Mapping[str, Columned], frame
     Raises ValueError if the period lies outside the span, a label is unknown, or a total means nothing for the measure.
     """
     if row.measure not in measured:
-        raise UntoldError(f"no measure is called {row.measure!r}")
+        known = row.measure in MEASURES
+        raise UntoldError(f"no measure is called {row.measure!r}" if not known else f"no labs, no {row.measure}")
     block = measured[row.measure]
     months = _months(row.period, frame)
     columns = _columns(row, block, frame)

@@ -58,9 +58,9 @@ def _members(replications: Sequence[Replication]) -> Iterator[tuple[str, bytes]]
     told = {"numbers": [kept.number for kept in replications], "failures": failures}
     yield ABOUT, json.dumps(told, ensure_ascii=False).encode()
     sound = [kept.measures for kept in replications if not kept.failure]
-    for name, measure in MEASURES.items() if sound else ():
-        months = sound[0][name].values.shape[1]
-        columns = laid_over(measure, months, [measures[name] for measures in sound])
+    for name, found in sound[0].items() if sound else ():
+        months = found.values.shape[1]
+        columns = laid_over(MEASURES[name], months, [measures[name] for measures in sound])
         yield _kept(name), _bytes(columns.kept)
         yield _values(name), _bytes(columns.values)
     stream = BytesIO()

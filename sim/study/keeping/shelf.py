@@ -20,7 +20,7 @@ from sim.study.keeping.parcel import About, Parcel
 from sim.study.keeping.results import replace_file
 from sim.study.keeping.turned import Desk, Turned, turn
 from sim.study.replication import Failure
-from sim.world.series import MEASURES, Frame, Measure
+from sim.world.series import Frame, Measure
 
 FOLDER = ".replications"
 CHUNK = 5
@@ -106,6 +106,10 @@ class Kept:
     desk: Desk
     """Where they are turned round for that."""
 
+    @property
+    def _measures(self) -> Mapping[str, Measure]:
+        return self.frame.measures
+
     @cached_property
     def abouts(self) -> list[About]:
         """What each parcel holds."""
@@ -126,13 +130,15 @@ class Kept:
     def measured(self) -> Mapping[str, Columned]:
         """Every measure over the replications that did not fail: in memory if they fit, else read in slabs."""
         if not self._fits():
-            return {name: Stored(self, measure, self._kept[name]) for name, measure in MEASURES.items()}
+            return {name: Stored(self, measure, self._kept[name]) for name, measure in self._measures.items()}
         packed = [
-            parcel.columns(MEASURES) for parcel, about in zip(self.parcels, self.abouts, strict=True) if about.sound
+            parcel.columns(self._measures)
+            for parcel, about in zip(self.parcels, self.abouts, strict=True)
+            if about.sound
         ]
         return {
             name: _first(stack(measure, self.frame, [columns[name] for columns in packed]), len(self.sound))
-            for name, measure in MEASURES.items()
+            for name, measure in self._measures.items()
         }
 
     def events_of(self, kind: str) -> pl.DataFrame:
@@ -152,9 +158,11 @@ class Kept:
         """Flat positions that a parcel's replications, as far as they were asked for, ever held."""
         asked = sum(number < self.replications for number in about.sound)
         if asked == len(about.sound):
-            return parcel.kept(MEASURES)
-        columns = parcel.columns(MEASURES)
-        return {name: found.kept[_held(MEASURES[name], found.values[:, :, :asked])] for name, found in columns.items()}
+            return parcel.kept(self._measures)
+        columns = parcel.columns(self._measures)
+        return {
+            name: found.kept[_held(self._measures[name], found.values[:, :, :asked])] for name, found in columns.items()
+        }
 
     def _fits(self) -> bool:
         cells = sum(len(kept) for kept in self._kept.values()) * len(self.frame.months)
@@ -163,7 +171,7 @@ class Kept:
     @cached_property
     def _kept(self) -> dict[str, Places]:
         """Flat positions of every measure's columns that ever held anything."""
-        found: dict[str, set[int]] = {name: set() for name in MEASURES}
+        found: dict[str, set[int]] = {name: set() for name in self._measures}
         for parcel, about in zip(self.parcels, self.abouts, strict=True):
             for name, kept in self._held_by(parcel, about).items() if about.sound else ():
                 found[name].update(kept.tolist())

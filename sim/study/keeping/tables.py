@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.study.keeping.columns import Block, Columned, stack, with_totals
 from sim.study.keeping.quantiles import STATISTICS, statistics
-from sim.world.series import MEASURES, Frame
+from sim.world.series import Frame
 
 if TYPE_CHECKING:
     from sim.study.ensemble import Replication
@@ -52,7 +52,7 @@ EPOCH = np.datetime64("1970-01-01").astype("datetime64[D]").item().toordinal()
 def blocks(ensemble: Sequence["Replication"], frame: Frame) -> dict[str, Block]:
     """Every measure over the replications that did not fail, full detail only, empty columns dropped."""
     sound = [replication.measures for replication in ensemble if replication.failure is None]
-    return {m.name: stack(m, frame, [kept[m.name] for kept in sound]) for m in MEASURES.values()}
+    return {m.name: stack(m, frame, [kept[m.name] for kept in sound]) for m in frame.measures.values()}
 
 
 def summary_table(measured: Mapping[str, Columned], frame: Frame) -> pl.DataFrame:

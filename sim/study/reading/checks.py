@@ -47,11 +47,12 @@ def _known(leaves: Leaves) -> dict[str, set[str]]:
         "chip": tables["chips"],
         "rule": tables["rules"],
         "stack": tables["stacks"],
+        "stack to train on": {path[2] for path in leaves if path[:2] == ("training", "stacks") and len(path) > 2},
         "party": tables["buyers"] | makers,
         "buyer or maker": tables["buyers"] | makers,
         "buyer or kind of buyer": tables["buyers"] | set(get_args(BuyerKind)),
         "buyer": tables["buyers"],
-        "model": {MODEL.join((path[1], path[3])) for path in leaves if path[0] == "labs" and path[2:3] == ("models",)},
+        "model": {MODEL.join((path[1], path[3])) for path in leaves if _is_of_model(path)},
         "measure": set(MEASURES),
         "origin": set(ORIGINS),
         "input": set(INPUTS),
@@ -64,7 +65,8 @@ TABLES = ("chips", "rules", "stacks", "buyers", "foreign", "domestic")
 def _unknown_names(path: Path, value: Any, known: Mapping[str, set[str]]) -> Iterator[tuple[str, str]]:
     for place in places_at(path, REFERENCES):
         for name in sorted(set(place.named(path, value)) - known[place.thing]):
-            close = did_you_mean(name, known[place.thing])
+            whole = f"{path[1]}{MODEL}{name}" if place.thing == "model" and MODEL not in name else name
+            close = did_you_mean(whole, known[place.thing])
             if close or place.thing != OUTSIDERS:
                 yield f"unknown {place.thing} {name!r}", close
 
@@ -133,13 +135,18 @@ def _circles(leaves: Leaves) -> Iterator[Fault]:
         if path[0] == "rules" and path[2:] == ("triggered_by",) and isinstance(origin.value, str)
         if (*path[:2], "announced") not in leaves
     }
-    models = {MODEL.join((path[1], path[3])): path for path in leaves if _is_after(path) and leaves[path].value}
+    models = {
+        MODEL.join((path[1], path[3])): path
+        for path, origin in leaves.items()
+        if _is_of_model(path, "after") and origin.value
+    }
     yield from _rings(leaves, rules, "rules trigger one another", "give one a date")
     yield from _rings(leaves, models, "models wait for one another", "let one start on a date")
 
 
-def _is_after(path: Path) -> bool:
-    return path[0] == "labs" and path[2:3] == ("models",) and path[4:] == ("after",)
+def _is_of_model(path: Path, key: str = "") -> bool:
+    """Whether a value is of a model on a roadmap; if a key is given, that one."""
+    return path[0] == "labs" and path[2:3] == ("models",) and len(path) > 3 and (not key or path[4:] == (key,))
 
 
 def _rings(leaves: Leaves, waiting: Mapping[str, Path], what: str, remedy: str) -> Iterator[Fault]:
@@ -156,19 +163,16 @@ def _rings(leaves: Leaves, waiting: Mapping[str, Path], what: str, remedy: str) 
 def _impossible(leaves: Leaves) -> Iterator[Fault]:
     """Clusters larger than the fleet that all of China ever wants."""
     load = leaves.get(("demand", "load"))
-    most = (
-        max((number for name, number in _every_number(load.value) if "relative" not in name), default=0.0)
-        if load
-        else 0.0
-    )
+    most = _largest(load.value) if load else 0.0
     for path, origin in leaves.items():
-        if path[0] == "labs" and path[2:3] == ("models",) and path[4:] == ("cluster",) and most > 0:
-            asked = max((number for _, number in _every_number(origin.value)), default=0.0)
-            if asked > most:
-                problem = (
-                    f"a cluster of {asked:,.0f} H100-equivalents is more than all of China ever wants, {most:,.0f}"
-                )
-                yield _fault(path, origin, problem, "see demand.load")
+        if _is_of_model(path, "cluster") and most > 0 and _largest(origin.value) > most:
+            asked = f"a cluster of {_largest(origin.value):,.0f} H100-equivalents"
+            yield _fault(path, origin, f"{asked} is more than all of China ever wants, {most:,.0f}", "see demand.load")
+
+
+def _largest(value: Any) -> float:
+    """The largest number in a value; 0 if there is none."""
+    return max((number for _, number in _every_number(value)), default=0.0)
 
 
 def _chain(rule: str, trigger: Callable[[str], str | None]) -> list[str]:

@@ -14,6 +14,9 @@ from sim.study.scenario import Scenario
 SILENT = ("headline.", "window.", "rules.", "licences.", "demand.surges.")
 """Keys that are told apart elsewhere here, or that change what is shown and not what happens."""
 
+SHOWN = ("labs.*.models.*.planned", "labs.*.models.*.recorded")
+"""Days that charts show beside the simulated ones; nobody acts upon them."""
+
 WORDS = {"source", "note", "unit"}
 DATING = {"announced", "issued", "until", "triggered_by", "trigger_event", "lag_days", "enabled"} | {
     "leaked_days_before",
@@ -98,7 +101,7 @@ def _wordless(value: Any) -> Any:
 
 def _value_days(a: Loaded, b: Loaded, start: int) -> Iterator[int]:
     for key in sorted({*a.provenance, *b.provenance}):
-        if not key.startswith(SILENT):
+        if not key.startswith(SILENT) and not any(fnmatchcase(key, pattern) for pattern in SHOWN):
             values = [_normal(loaded.provenance[key].value) for loaded in (a, b) if key in loaded.provenance]
             if len(values) == 1 or values[0] != values[1]:
                 ahead = any(fnmatchcase(key, pattern) for pattern in FORESEEN)

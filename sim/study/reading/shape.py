@@ -29,6 +29,8 @@ ENTRY_NOUNS = {
     "domestic": "domestic maker",
     "products": "product",
     "buyers": "buyer",
+    "labs": "lab",
+    "models": "model",
     "headline": "headline row",
 }
 

@@ -41,6 +41,9 @@ def values(figure: Observation, measured: Mapping[str, Columned], frame: Frame, 
     """
     if figure.event:
         return _days(figure, frame, firsts)
+    for part in figure.parts:
+        if part.measure not in measured:
+            raise UntoldError(f"{part.measure} is not recorded in a world without labs")
     found = [_part(part, measured[part.measure], frame) for part in figure.parts]
     if figure.over:
         top, below = found
