@@ -67,7 +67,7 @@ def test_a_milestone_is_the_first_of_its_kind_and_its_quantiles_count_those_that
 
 def test_broken_replications_and_other_events_count_for_nothing(roadmaps):
     log = logged((0, 5, "research begun", "Deep.One"), (1, 9, "research begun", "Deep.One"), (0, 1, "input binds", ""))
-    (row,) = milestones_table(log, roadmaps.labs, [0]).rows(named=True)
+    row = milestones_table(log, roadmaps.labs, [0]).row(0, named=True)
     assert (row["reached"], row["p50"], row["p95"]) == (1.0, days_after(5), days_after(5))
 
 
