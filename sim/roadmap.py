@@ -54,6 +54,7 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
         stacks=(model.stack, model.fallback) if model.fallback else (model.stack,),
         hosts={stack: list(programme.buyers).index(holder) for stack, holder in lab.hosts.items()},
         fails={s: one.failure[model.size] for s, one in programme.training.items() if model.size in one.failure},
+        failing=draws.value(lab.failing),
         patience=max(round(draws.value(lab.patience)), 1),
         steps=tuple((step, round(draws.value(days))) for step, days in model.steps.items()),
         ported=tuple((stack, round(draws.value(days))) for stack, days in model.ported.items()),

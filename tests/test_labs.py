@@ -228,6 +228,14 @@ def test_a_runs_luck_is_its_own_whenever_it_starts_and_whoever_else_runs():
     assert 10 <= sum(alone) <= 30
 
 
+def test_a_lab_that_knows_its_stack_meets_only_a_part_of_its_chance_to_fail():
+    logs = [told(yard([model(stacks=("cann",), fails={"cann": ALWAYS}, failing=part)], [[0, 200], [0, 0]], number=n))
+            for part in (0.0, 0.5) for n in range(30)]  # fmt: skip
+    failed = ["Deep.One" in days(log, "run failed") for log in logs]
+    assert not any(failed[:30])
+    assert 6 <= sum(failed[30:]) <= 24
+
+
 def test_a_second_attempt_has_luck_of_its_own():
     odds = {"cann": chance({"2022-01-01": 0.5})}
     tries = [told(yard([model(stacks=("cann",), fails=odds)], [[0, 200], [0, 0]], number=n)) for n in range(40)]

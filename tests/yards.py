@@ -51,6 +51,7 @@ def model(name: str = "Deep.One", **changes: Any) -> Project:
         "stacks": ("cuda",),
         "hosts": {},
         "fails": {},
+        "failing": 1.0,
         "patience": 30,
         "steps": (),
         "ported": (),

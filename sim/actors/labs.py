@@ -72,7 +72,7 @@ def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
     if stack not in project.fails:
         return False
     draws, today = yard.stage.draws, np.array([yard.stage.clock.today], dtype=np.float64)
-    chance = float(draws.curve(project.fails[stack], today)[0])
+    chance = project.failing * float(draws.curve(project.fails[stack], today)[0])
     return chance > 0 and draws.uniform("run fails", f"{project.name}/{attempt}") < chance
 
 

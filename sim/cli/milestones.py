@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 
-from sim.facts.labs import MODEL
-
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -29,6 +27,8 @@ def releases(folder: Path) -> list[dict[str, Any]]:
 
 
 def _release(row: dict[str, Any]) -> dict[str, Any]:
+    from sim.facts.labs import MODEL
+
     dates = {key: row[key].isoformat() if row[key] else None for key in ("planned", "recorded", *QUANTILES)}
     model = row["item"].removeprefix(f"{row['actor']}{MODEL}")
     return {"lab": row["actor"], "model": model, "milestone": row["milestone"], "reached": row["reached"], **dates}

@@ -71,7 +71,8 @@ class Lab(Record):
     """A lab: whose chips it uses, at most which ``share`` of them, and its models.
 
     On a stack in ``hosts`` it uses the chips of the holder named there (a chip maker's cloud). It keeps trying on a
-    stack on which its run fails for ``patience`` days. ``users`` weighs it among the labs whose models people use, as
+    stack on which its run fails for ``patience`` days; a part ``failing`` of the stack's chance to fail meets its runs,
+    little of it where the maker's own engineers train. ``users`` weighs it among the labs whose models people use, as
     if all were equally new; of its tokens a part ``elsewhere`` is served by whoever runs open models, all holders by
     what they have in use, its own included.
     """
@@ -80,6 +81,7 @@ class Lab(Record):
     share: Number = Estimate(central=1.0, unit="share")
     hosts: dict[str, str] = {}
     patience: Number
+    failing: Number = Estimate(central=1.0, unit="share")
     users: Series
     elsewhere: Number
     models: dict[str, Model]

@@ -125,6 +125,7 @@ SHARES = _places(
             "offshore.propensity.*",
             "offshore.share_cap",
             "labs.*.share",
+            "labs.*.failing",
             "labs.*.elsewhere",
             "training.utilisation",
             "training.occupancy",
