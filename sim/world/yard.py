@@ -30,8 +30,9 @@ class Project:
     """A model in one replication. Days and FLOP; ``plan`` is the research a day that its lab asks for.
 
     It begins no sooner than on the day ``starts``, the milestone ``after`` and ``every`` days after that model began.
-    ``stacks`` are tried in order, the last one again and again; ``fails`` gives a stack's chance to fail a run for good,
-    of which the part ``failing`` meets this lab's, and ``hosts`` the holder whose chips it runs on there, who lends them if it is not the lab's own.
+    ``stacks`` are tried in order, the last one again and again; ``fails`` gives a stack's chance to fail a run for
+    good, of which the part ``failing`` meets this lab's, and ``hosts`` the holder whose chips it runs on there, who
+    lends them if it is not the lab's own.
     """
 
     name: str
