@@ -1,4 +1,7 @@
-"""One week of the world, in a stated order: arrive, plan (every fourth week), order, make, ration and ship.
+"""One week of the world, in a stated order.
+
+Smuggled lots come in and shipments arrive; every fourth week the works plan and chips wear out; buyers order, makers
+make, ration and ship; then come brokers, compute abroad and, where there are any, labs.
 
 Buyers review their orders with the works' plans, and at once when something new is on offer or something goes. What
 opens, or will close, before the week is over is ordered and sent off on the day, as much as goes in the days left.

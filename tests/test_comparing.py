@@ -74,6 +74,10 @@ def test_a_label_says_what_differs(names, vary, told):
             "runs from 2022-01-01 to 2024-01-01, tiny from .* compare equal spans",
         ),
         ([TINY, f"{TINY}+demand.waer=1"], "demand.waer: unknown key; did you mean demand.wear"),
+        (
+            [TINY, "tiny+demand.wear"],
+            "tiny.demand.wear: 'demand.wear' after the . has no value; write tiny.demand.wear=VALUE",
+        ),
         ([TINY, "basline"], "no scenario is named 'basline'; did you mean baseline"),
         (
             [TINY, f"{TINY}+headline.stock.measure=stok"],

@@ -62,10 +62,11 @@ class Project:
 
 @dataclass(frozen=True)
 class Shop:
-    """What chips give in training, in one replication: dense FP16 ``tflops`` (chips,), as far as their kind uses them,
+    """What chips give in training, in one replication.
 
-    the ``stack`` of each, the pace of clusters on every stack and the ``h100`` that clusters are counted in.
-    ``research`` is what a chip gives research, FLOP a day, (chips,), 0 where training does not come first.
+    ``tflops`` (chips,) is their dense FP16 as far as their kind uses it, ``stack`` that of each; ``paces`` are those of
+    clusters on every stack, which are counted in ``h100``. ``research`` is what a chip gives research, FLOP a day,
+    (chips,), 0 where training does not come first.
     """
 
     tflops: Floats

@@ -99,7 +99,7 @@ def _losses(ax: Axes, part: Part, place: int) -> None:
 
 def _loss(moment: Pattern) -> str:
     amount = moment.quantity[1] if moment.quantity else 0.0
-    return f"{brief(amount)} orders struck" if moment.kind == STRUCK else f"{paying(amount)(amount)} stranded"
+    return f"orders for {brief(amount)} struck" if moment.kind == STRUCK else f"{paying(amount)(amount)} stranded"
 
 
 def _wave(ax: Axes, rows: pl.DataFrame, place: int, words: str) -> None:

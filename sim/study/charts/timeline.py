@@ -72,7 +72,7 @@ def _message(story: Story, view: View) -> str:
     most = max(struck, key=lambda moment: moment.quantity[1] if moment.quantity else 0.0)
     name = view.labels.get(most.law, most.law)
     chips = brief(most.quantity[1] if most.quantity else 0.0)
-    return f"“{name}” struck {chips} orders for the {most.about} in {most.when:%B %Y}"
+    return f"“{name}” struck orders for {chips} {most.about} in {most.when:%B %Y}"
 
 
 def _extras(story: Story) -> list[str]:

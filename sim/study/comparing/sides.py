@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from sim.facts.days import date_of, day_of
 from sim.facts.errors import Fault, InputError
@@ -20,6 +21,9 @@ from sim.study.reading.inline import inline
 from sim.study.reading.keys import format_key, parse_setting
 from sim.study.reading.provenance import SET
 from sim.world.series import MEASURES
+
+BARE = re.compile(r"\+([A-Za-z0-9_\"'-]+(?:\.[A-Za-z0-9_\"'-]+)+)$")
+"""A dotted key after a plus that nothing is given to."""
 
 OWN = re.compile(r"\+(?=[A-Za-z0-9_.\"'-]+=)")
 MOST = 8
@@ -80,8 +84,14 @@ class Comparison:
 
 
 def wanted(name: str) -> Wanted:
-    """A side as the command line takes it: NAME, or NAME+key=value with a setting of its own."""
+    """A side as the command line takes it: NAME, or NAME+key=value with a setting of its own.
+
+    InputError for a key without a value.
+    """
     first, *settings = OWN.split(name)
+    if not settings and (bare := BARE.search(name)) and not Path(name).exists():
+        remedy = f"write {name}=VALUE"
+        raise InputError((Fault("", name, f"{bare[1]!r} after the + has no value", remedy),))
     return Wanted(first, tuple(settings))
 
 
