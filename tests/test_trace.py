@@ -185,3 +185,19 @@ def test_a_slip_is_exit_2(words, problem, tmp_path, monkeypatch):
 
     assert done.exit_code == 2
     assert problem in done.stderr
+
+
+def test_many_events_about_no_chip_say_what_and_with_whom():
+    makers = ("huawei", "baidu", "hygon", "t-head", "baidu")
+    entries = [Entry(i, None, date(2026, 1 + i, 1), "input binds", name, "", None, "", "hbm")
+               for i, name in enumerate(makers)]  # fmt: skip
+    words = sentence(entries, {"huawei": "Huawei"})
+    assert words == "input binds, 5 times, Jan 2026 to May 2026: hbm at Huawei, baidu, hygon and 1 more"
+
+
+def test_a_rule_that_nothing_followed_prints_no_empty_heading():
+    alone = [(1, None, date(2023, 1, 1), "rule in force", "ban", "", None, "", "No fast chips")]
+    story = traces(alone, alone)
+    text = "\n".join(told(story, story.trace("ban", 0)))
+    assert "it led to nothing" in text
+    assert text.endswith("and nothing of weight followed")

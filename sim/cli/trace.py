@@ -92,6 +92,9 @@ def told(traces: "Traces", found: "Trace") -> Iterator[str]:
         yield "it led to nothing"
     yield ""
     met = f"in {found.found} of {found.of} sound replications"
+    if not found.across:
+        yield f"{met}, and nothing of weight followed"
+        return
     yield line(f"{met}; what followed: how often, when, how much (90% interval)", 0)
     for pattern in found.across:
         yield hung("  ", _pattern(traces, pattern))

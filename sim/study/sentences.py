@@ -1,6 +1,6 @@
 """Events in plain words: one sentence for one event, or for many of a kind told together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.study.causes import Entry, Pattern
 from sim.study.keeping.wording import spelling
@@ -43,7 +43,7 @@ def sentence(entries: Sequence[Entry], labels: Mapping[str, str]) -> str:
         subject, steps = first.kind.split(" ", 1)[0], [entry.kind.split(" ", 1)[1] for entry in entries]
         return f"{subject} {' and '.join(steps)}: {_title(first, labels)}"
     if len(entries) > 1:
-        return _many(entries)
+        return _many(entries, labels)
     amount = _amount(first.quantity, first.unit)
     if first.kind not in SENTENCES:
         parts = [labels.get(first.actor, first.actor), first.chip, amount, first.detail]
@@ -65,15 +65,30 @@ def _title(entry: Entry, labels: Mapping[str, str]) -> str:
     return entry.detail or label or entry.actor
 
 
-def _many(entries: Sequence[Entry]) -> str:
-    """A kind, how often, how many in all, from when to when."""
-    first, last = entries[0], max(entries, key=lambda entry: entry.date)
+def _many(entries: Sequence[Entry], labels: Mapping[str, str]) -> str:
+    """A kind, how often, how many in all, from when to when; what of and with whom, if it is about no chip."""
+    first = entries[0]
     chips = list(dict.fromkeys(entry.chip for entry in entries if entry.chip))
     known = [entry.quantity for entry in entries if entry.quantity is not None]
     parts = [_amount(sum(known), first.unit)] if known else []
     parts += [", ".join(chips) if len(chips) <= MOST_NAMED else f"{len(chips)} kinds"] if chips else []
+    if not parts:
+        parts = [_listed(entry.detail for entry in entries), _listed(labels.get(e.actor, e.actor) for e in entries)]
+        return _times(entries, " at ".join(part for part in parts if part))
+    return _times(entries, " of ".join(parts))
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Each name once; how many more there are beyond a few."""
+    found = [name for name in dict.fromkeys(names) if name]
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return ", ".join(found[:MOST_NAMED]) + more
+
+
+def _times(entries: Sequence[Entry], what: str) -> str:
+    first, last = entries[0], max(entries, key=lambda entry: entry.date)
     when = f"{first.date:%b %Y} to {last.date:%b %Y}"
-    return f"{first.kind}, {len(entries)} times, {when}{': ' if parts else ''}{' of '.join(parts)}"
+    return f"{first.kind}, {len(entries)} times, {when}{': ' if what else ''}{what}"
 
 
 def pattern_words(pattern: Pattern, labels: Mapping[str, str]) -> str:
