@@ -63,7 +63,10 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
 
 
 def _later(later: Later, last: Project, draws: Draws) -> list[Project]:
-    """Models beyond the roadmap: like the last but bigger, each some time after the one before once that is trained."""
+    """Models beyond the roadmap: like the last but bigger, each some time after the one before once that is trained.
+
+    What serving saves with time stands in its efficiency; what the last known model saved does not come again.
+    """
     every, growth = max(draws.value(later.every), 1.0), draws.value(later.growth)
     found: list[Project] = []
     for number, name in enumerate(later.names, 1):
@@ -80,6 +83,7 @@ def _later(later: Later, last: Project, draws: Draws) -> list[Project]:
                 plan=last.plan * bigger,
                 flop=last.flop * bigger,
                 cluster=last.cluster * bigger,
+                saves=1.0,
             )
         )
     return found

@@ -9,7 +9,7 @@ from tiny_law import after, clause, licence, rule
 
 from sim.facts.days import date_of, day_of
 from sim.facts.law import Clause, Licence
-from sim.facts.timetable import epochs, licence_dates, licences_known, misnamed, timetable
+from sim.facts.timetable import epochs, licence_dates, licences_known, timetable
 
 
 def test_one_date_carries_the_whole_rule() -> None:
@@ -70,16 +70,6 @@ def test_epochs_are_the_days_on_which_the_announced_law_changes() -> None:
 
     assert [date_of(day) for day in epochs(days)] == [date(2023, 1, 1), date(2023, 4, 11), date(2024, 1, 1)]
     assert date_of(min(epochs(days, "in_force"))) == date(2023, 1, 31)
-
-
-def test_names_that_point_nowhere_are_found() -> None:
-    rules = {"a": after("b", 1), "c": rule(relaxes=["d"])}
-
-    assert misnamed(rules, {"l": licence("e")}) == (
-        ("rules.a.triggered_by", "b"),
-        ("rules.c.relaxes", "d"),
-        ("licences.l.rules", "e"),
-    )
 
 
 @pytest.mark.parametrize(

@@ -69,15 +69,6 @@ def epochs(days: Timetable, known: Knowledge = "announced") -> tuple[int, ...]:
     return tuple(sorted(starts | ends))
 
 
-def misnamed(rules: Mapping[str, Rule], licences: Mapping[str, Licence]) -> tuple[tuple[str, str], ...]:
-    """Pairs of (dotted key, name) where a trigger, a relaxation or a licence names a rule that is not written."""
-    named = [(f"rules.{name}.triggered_by", rule.triggered_by) for name, rule in rules.items()]
-    named += [(f"rules.{name}.relaxes", other) for name, rule in rules.items() for other in rule.relaxes]
-    named += [(f"licences.{name}.triggered_by", licence.triggered_by) for name, licence in licences.items()]
-    named += [(f"licences.{name}.rules", rule) for name, licence in licences.items() for rule in licence.rules]
-    return tuple((key, name) for key, name in named if name is not None and name not in rules)
-
-
 def _began(dates: Dates, known: Knowledge) -> bool:
     return dates.counts(dates.start(known), known)
 

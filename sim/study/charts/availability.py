@@ -9,15 +9,12 @@ from matplotlib.axes import Axes
 
 from sim.facts.days import DAYS_PER_MONTH
 from sim.study.charts.choices import WORDS, Units
-from sim.study.charts.frame import Heading, count_up, head, shade_unknown
+from sim.study.charts.frame import LEADER, Heading, count_up, head, shade_unknown
 from sim.study.charts.geometry import places, size_in_points, yearly
 from sim.study.charts.labels import spread
 from sim.study.charts.rules import draw_marks
 from sim.study.charts.style import BODY, MUTED, SMALL, Stroke, strokes_for
 from sim.study.keeping.wording import brief
-
-LEADER = 17.0
-"""Points from the end of a line to its label."""
 
 UNITS = WORDS | {Units.CHIPS: "chips in China"}
 

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 from textwrap import wrap
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from sim.study.charts.geometry import POINTS_PER_INCH, at, figure_of
+from sim.study.charts.geometry import POINTS_PER_INCH, at, figure_of, size_in_points
 from sim.study.charts.rules import Mark
 from sim.study.charts.style import BODY, FAINT, LARGE, MUTED, SMALL
+
+LEADER = 17.0
+"""Points from the end of a line to its label."""
 
 CHARACTER, MARGIN = 0.55, 32.0
 """Width of a character in parts of its size, and points between the title and the page's edge."""
@@ -88,3 +92,13 @@ def shade_unknown(ax: Axes, known_until: date | None, said: bool = True) -> None
             ha="right",
             va="top",
         )
+
+
+def tell_end(ax: Axes, last: date, known_until: date | None) -> None:
+    """Under a panel, of when the numbers at its right end are, and what its grey part is."""
+    width, height = size_in_points(ax)
+    end: dict[str, Any] = {"transform": ax.transAxes, "fontsize": SMALL, "color": MUTED, "va": "center"}
+    ax.text(1 + LEADER / width, -15 / height, f"end of {last:%b %Y}", **end)
+    if known_until is not None and at(known_until) < ax.get_xlim()[1]:
+        words = f"grey: conditional on rules frozen as of {known_until.day} {known_until:%B %Y}"
+        ax.text(0, -34 / height, words, fontstyle="italic", **end)

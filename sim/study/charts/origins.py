@@ -9,9 +9,8 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from sim.facts.errors import Fault, InputError
-from sim.study.charts.availability import LEADER
 from sim.study.charts.choices import WORDS, Units, Wish
-from sim.study.charts.frame import Heading, count_up, head, shade_unknown
+from sim.study.charts.frame import LEADER, Heading, count_up, head, shade_unknown
 from sim.study.charts.geometry import places, size_in_points, swatch, yearly
 from sim.study.charts.labels import spread
 from sim.study.charts.page import Drawing, compose

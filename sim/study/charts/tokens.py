@@ -10,14 +10,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from sim.facts.days import DAYS_PER_MONTH
 from sim.facts.estimate import Series
-from sim.study.charts.availability import LEADER
 from sim.study.charts.choices import Name, Wish, without_labs
-from sim.study.charts.frame import Heading, head, shade_unknown
+from sim.study.charts.frame import LEADER, Heading, head, shade_unknown, tell_end
 from sim.study.charts.geometry import at, places, size_in_points, yearly
 from sim.study.charts.labels import spread
 from sim.study.charts.page import Drawing, compose
 from sim.study.charts.rules import draw_marks, marks_for
-from sim.study.charts.style import BODY, FAINT, INK, MUTED, SMALL, Stroke, strokes_for
+from sim.study.charts.style import BODY, FAINT, INK, SMALL, Stroke, strokes_for
 from sim.study.charts.view import View
 
 ALL, ASKED = "all labs", "asked"
@@ -129,7 +128,7 @@ def draw_tokens(ax: Axes, table: pl.DataFrame, asked: Asked, heading: Heading) -
     _points(ax, asked, heading.known_until)
     _label_ends(ax, table, {lab: strokes[lab] for lab in labs})
     shade_unknown(ax, heading.known_until, said=False)
-    _foot(ax, table, heading.known_until)
+    tell_end(ax, table["date"].to_list()[-1], heading.known_until)
     head(ax, heading, draw_marks(ax, heading.marks))
     return ax
 
@@ -196,14 +195,3 @@ def _label_ends(ax: Axes, table: pl.DataFrame, strokes: dict[str, Stroke]) -> No
         weight = "bold" if lab == ALL else "normal"
         ax.text(beside, y, f"{lab}  {_spelt(ends[lab])}", transform=ax.transAxes, color=stroke.ink, fontsize=BODY,
                 va="center", fontweight=weight)  # fmt: skip
-
-
-def _foot(ax: Axes, table: pl.DataFrame, known_until: date | None) -> None:
-    """Of when the numbers at the ends are, and what the grey part is."""
-    width, height = size_in_points(ax)
-    when = f"end of {table['date'].to_list()[-1]:%b %Y}"
-    ax.text(1 + LEADER / width, -15 / height, when, transform=ax.transAxes, color=MUTED, fontsize=SMALL, va="center")
-    if known_until is not None and at(known_until) < ax.get_xlim()[1]:
-        words = f"grey: conditional on rules frozen as of {known_until.day} {known_until:%B %Y}"
-        ax.text(0, -34 / height, words, transform=ax.transAxes, fontsize=SMALL, fontstyle="italic", color=MUTED,
-                va="center")  # fmt: skip

@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from sim.facts.days import DAYS_PER_MONTH
 from sim.facts.deals import plain
 from sim.facts.errors import Fault, InputError, did_you_mean
-from sim.study.charts.availability import LEADER
 from sim.study.charts.choices import Name, Wish, without_labs
-from sim.study.charts.frame import Heading, count_up, head, shade_unknown
+from sim.study.charts.frame import LEADER, Heading, count_up, head, shade_unknown, tell_end
 from sim.study.charts.geometry import at, places, size_in_points, swatch, yearly
 from sim.study.charts.labels import spread
 from sim.study.charts.page import Drawing, Panel, stack_panels
@@ -180,7 +179,7 @@ def draw_use(ax: Axes, table: pl.DataFrame, use: str, fills: dict[str, Fill], he
         head(ax, heading, draw_marks(ax, heading.marks))
     else:
         _lines(ax, heading.marks)
-        _foot(ax, table, heading.known_until)
+        tell_end(ax, table["date"].to_list()[-1], heading.known_until)
     return ax
 
 
@@ -251,14 +250,3 @@ def _lines(ax: Axes, marks: tuple[Mark, ...]) -> None:
     """The rules' lines go on through the panel below the one that names them."""
     for mark in named_marks(ax, marks):
         ax.axvline(at(mark.day), color=HAIRLINE, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
-
-
-def _foot(ax: Axes, table: pl.DataFrame, known_until: date | None) -> None:
-    """Of when the numbers at the ends are, and what the grey part is."""
-    width, height = size_in_points(ax)
-    when = f"end of {table['date'].to_list()[-1]:%b %Y}"
-    ax.text(1 + LEADER / width, -15 / height, when, transform=ax.transAxes, color=MUTED, fontsize=SMALL, va="center")
-    if known_until is not None and at(known_until) < ax.get_xlim()[1]:
-        words = f"grey: conditional on rules frozen as of {known_until.day} {known_until:%B %Y}"
-        ax.text(0, -34 / height, words, transform=ax.transAxes, fontsize=SMALL, fontstyle="italic", color=MUTED,
-                va="center")  # fmt: skip
