@@ -5,10 +5,12 @@ demand surges. What opens, or is soon to close, between two week ends is ordered
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import simpy
 
-from sim.actors.buyers import Appetite, Choices, Wallet, accepted, belief, missing, target_orders
+from sim.actors.buyers import TINY, Appetite, Choices, Wallet, accepted, belief, missing, target_orders
 from sim.facts.buyers import Surge
 from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
 from sim.facts.lawbook import LawBook
@@ -26,13 +28,15 @@ class Buying:
     """All buyers of one replication: what they want, what money they have left, what they saw on offer last.
 
     ``seen`` is of shape (chips,); weeks before ``reviewed`` are settled; buyers are ``alarmed`` if they have learnt
-    since that they are to lose a chip. ``shortage`` is the part of the nation's fleet that is missing.
+    since that they are to lose a chip. ``shortage`` is the part of the nation's fleet that is missing. ``beyond`` is
+    what labs and their users need beyond what was foreseen for them, below zero if they need less, (holders,).
     """
 
     stage: Stage
     law: LawBook
     appetite: Appetite
     wallet: Wallet
+    beyond: Floats
     seen: Flags
     reviewed: int = 0
     alarmed: bool = False
@@ -56,9 +60,10 @@ class Buying:
         """
         self._pay(week)
         fleet = self._fleet(coming)
-        self.stage.shortage, self.shortage = missing(self.appetite, week, fleet)
+        self.stage.wanted = np.maximum(self.appetite.in_use[week] + self.beyond, 0.0)
+        self.stage.shortage, self.shortage = missing(self.stage.wanted, fleet)
         choices = self._choices(week, supply)
-        wanted = target_orders(self.appetite, week, fleet, choices, self._free(coming))
+        wanted = target_orders(self.appetite, week, self._foreseen(week) - fleet, choices, self._free(coming))
         change = accepted(wanted, supply, self.appetite.order_weeks) - self.stage.book.open
         self._revise(week, change, choices)
 
@@ -69,9 +74,15 @@ class Buying:
         """
         week, wants = self.stage.week, self.appetite
         choices = self._choices(week - 1, supply)
-        wanted = target_orders(wants, week - 1, self._fleet(coming), choices, self._free(coming))
+        short = self._foreseen(week - 1) - self._fleet(coming)
+        wanted = target_orders(wants, week - 1, short, choices, self._free(coming))
         more = np.maximum(accepted(wanted, supply, wants.order_weeks) - self.stage.book.open, 0)
         self._revise(week, more * chips, choices)
+
+    def _foreseen(self, week: int) -> Floats:
+        """Fleet that each holder will need when today's orders could arrive, (holders,): it grows as was foreseen."""
+        wants = self.appetite
+        return np.asarray(wants.load[week] * (1.0 + self.beyond / np.maximum(wants.in_use[week], TINY)))
 
     def _fleet(self, coming: Ints) -> Floats:
         """What each holder has or has coming, abroad included, in H100-equivalents, (holders,)."""
@@ -131,12 +142,19 @@ class Buying:
             stage.journal.record(stage.clock.today, "orders rushed", cause=cause, about=about)
 
 
-def surge(buying: Buying, name: str, event: Surge) -> Process:
-    """Demand jumps on a day that nobody knew of, and buyers review their orders at the week's end."""
-    stage = buying.stage
-    day = day_of(event.since)
-    if event.enabled and day >= stage.clock.today:
-        yield stage.clock.at(day, Phase.LAW)
-        factor = stage.draws.value(event.factor)
-        stage.journal.record(day, "demand surges", about=About(quantity=factor, detail=name))
+def surge(buying: Buying, name: str, event: Surge, release: simpy.Event | None = None) -> Process:
+    """Demand jumps on a day that nobody knew of, and buyers review their orders at the week's end.
+
+    If a model brings it, ``release`` tells that this is out; else it comes on its day, or was there from the start.
+    """
+    stage, day = buying.stage, day_of(event.since)
+    cause: Any = None
+    if release is not None:
+        cause = yield release
+        day = stage.clock.today + round(stage.draws.value(event.lag))
+    yield stage.clock.at(max(day, stage.clock.today), Phase.LAW)
+    factor = stage.draws.value(event.factor)
+    buying.appetite.surge(int(stage.days.searchsorted(stage.clock.today)), factor)
+    if day == stage.clock.today:
+        stage.journal.record(day, "demand surges", cause=cause, about=About(quantity=factor, detail=name))
         buying.alarmed = True

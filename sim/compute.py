@@ -6,24 +6,28 @@ nights of those that serve do not suffice; everything else serves. Where serving
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple, get_args
 
 import numpy as np
 
 from sim.actors.buyers import Appetite, Catalogue
 from sim.actors.labs import develop
-from sim.actors.serving import Market, Users, by_day, night, routes, users_of
+from sim.actors.serving import Market, Swell, Users, by_day, night, routes, users_of
+from sim.buying import Buying
 from sim.facts.buyers import Buyer
 from sim.facts.chips import Chip
+from sim.facts.days import day_of
 from sim.facts.labs import Lab, Milestone, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
+from sim.facts.works import PERIOD_WEEKS
+from sim.needs import Needs, reserved
 from sim.roadmap import Programme, projects
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 from sim.world.series import Frame
 from sim.world.stage import Flags, Stage
-from sim.world.yard import Shop, Yard
+from sim.world.workloads import OtherWork
+from sim.world.yard import Project, Shop, Yard
 
 TINY = 1e-9
 
@@ -43,13 +47,15 @@ class Uses:
 @dataclass(frozen=True)
 class Worth:
     """What a chip counts for: H100-equivalents by ``training`` and ``inference`` value on its own stack, 0 on others,
-    both (chips, stacks), its ``tpp`` and, in a cluster, H100s by ``arithmetic``, both (chips,).
+    both (chips, stacks), ``serving`` by inference value on any, its ``tpp`` and, in a cluster, H100s by ``arithmetic``,
+    all (chips,).
 
     ``first``, (chips,), marks where training comes first.
     """
 
     training: Floats
     inference: Floats
+    serving: Floats
     tpp: Floats
     arithmetic: Floats
     first: Flags
@@ -67,42 +73,57 @@ class Split(NamedTuple):
 class Seen:
     """What was so on month ends: ``weeks``, (months,), the last that was over, ``training`` the chips that runs held,
     (months, holders, chips), ``tokens`` a day asked of labs, (months, labs), and by holder, (months, holders), research
-    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, both in H100-equivalents."""
+    ``given``, FLOP a day, what training was ``lacking``, what ``users`` of labs' models needed and what serving
+    ``wanted`` with other work, these in H100-equivalents."""
 
     weeks: Ints
     training: Ints
     tokens: Floats
     given: Floats
     lacking: Floats
+    users: Floats
     wanted: Floats
 
 
 @dataclass
 class Compute:
-    """The use of all chips in one replication. ``other``, (weeks, holders), serves what no lab's model does.
+    """The use of all chips in one replication.
 
-    ``h100_day`` is what an H100 gives research, FLOP a day; ``idle`` the part of chip-hours that serving leaves free.
+    ``idle`` is the part of chip-hours that serving leaves free and ``floor`` that of users' need that research leaves
+    chips for.
     ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,).
     """
 
     stage: Stage
     yard: Yard
     users: Users
+    needs: Needs
     worth: Worth
-    other: Floats
-    h100_day: float
     idle: float
+    floor: float
     labs: tuple[str, ...]
     home: Ints
     share: Floats
     seen: Seen
 
     def step(self, week: int) -> None:
-        """A week of training; users learn of what was released."""
+        """A week of training; users learn of what was released, and every fourth week buyers of what is needed."""
         self.yard.step(week)
         for day, project in self.yard.released:
             self.users.receive(day, self.labs.index(project.lab), project.saves)
+            self.users.hear(day, project.name)
         self.yard.released.clear()
+        if week % PERIOD_WEEKS == 0:
+            self.needs.tell(week, self.stage.clock.today)
+            self._keep_for_users()
+
+    def _keep_for_users(self) -> None:
+        """Where training comes first, research leaves users the chips that they cannot do without by day."""
+        free = self.stage.ledger.held - self.stage.ledger.training
+        served: Floats = free @ self.worth.serving
+        rest = (free * ~self.worth.first) @ self.worth.serving
+        part = self.floor * reserved(self.needs.serving, served - rest, rest)
+        self.yard.kept = part * (1.0 - self.idle)
 
     def look(self, month: int) -> None:
         """The month's last day; what users and other work ask for is as of the week before it."""
@@ -110,8 +131,9 @@ class Compute:
         tokens = self.users.tokens(week, today)
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
         seen.training[month] = self.stage.ledger.training
-        seen.wanted[month] = self.users.need(week, today, tokens) + self.other[week]
-        seen.lacking[month] = (self.yard.asked - self.yard.given) / self.h100_day
+        seen.users[month] = self.users.need(week, today, tokens)
+        seen.wanted[month] = seen.users[month] + self.yard.other.inference(week)
+        seen.lacking[month] = (self.yard.asked - self.yard.given) / self.yard.h100_day
         for wait in self.yard.waiting:
             seen.lacking[month, wait.holder] += wait.project.cluster
 
@@ -121,7 +143,7 @@ class Compute:
         levels, seen, split = self.stage.recorder.levels, self.seen, self._split()
         training, inference = split.trains @ self.worth.training, split.serves @ self.worth.inference
         able, wanted = np.add.reduce(inference, axis=2), seen.wanted
-        served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
+        served = np.minimum(able / np.maximum(seen.users, TINY), 1.0)
         busy = np.minimum(wanted / np.maximum(able, TINY), 1.0)
         levels["training_capacity"], levels["inference_capacity"] = training, inference
         levels["training_demand"] = np.add.reduce(training, axis=2) + seen.lacking
@@ -153,30 +175,26 @@ class Compute:
         return np.asarray(largest[:, self.home] * self.share)
 
 
-def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
-    """Labs and users at the start of a replication; every model's process begins."""
+def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying) -> Compute:
+    """Labs and users at the start of a replication; every model's process begins, and buyers hear of their needs."""
     draws = stage.draws
     made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
     first = np.array([uses.policy.first.get(chip.stack) == "training" for chip in _chips(catalogue)], dtype=np.bool_)
     shop = _shop(uses.training, first, catalogue, draws)
-    h100_day = draws.value(uses.training.utilisation) * draws.value(uses.training.occupancy)
-    h100_day *= shop.h100 * TERA * SECONDS_PER_DAY
-    steps: tuple[Milestone, ...] = get_args(Milestone)
-    signals = {(one.name, step): stage.clock.signal() for one in made for step in steps}
-    training, inference = _workloads(uses, stage, appetite)
-    nothing, most = np.zeros(len(stage.frame.holders)), training / np.maximum(training + inference, TINY)
-    yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)
+    other = _other_work(uses, stage, buying.appetite)
+    yard = _yard(stage, shop, other, uses, made)
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
+    users = users_of(_market(uses, stage, buying.appetite, peak), len(uses.labs), _swells(uses.serving, draws))
     return Compute(
         stage=stage,
         yard=yard,
-        users=users_of(_market(uses, stage, appetite, peak), len(uses.labs)),
+        users=users,
+        needs=_needs(yard, users, draws.value(uses.workloads.memory), buying.beyond),
         worth=_worth(first, shop, catalogue, draws),
-        other=inference,
-        h100_day=h100_day,
         idle=night(peak),
+        floor=draws.value(uses.policy.floor),
         labs=tuple(uses.labs),
         home=np.array([stage.frame.holders.index(lab.holder) for lab in uses.labs.values()], dtype=np.int64),
         share=np.array([draws.value(lab.share) for lab in uses.labs.values()]),
@@ -184,20 +202,46 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     )
 
 
+def _yard(stage: Stage, shop: Shop, other: OtherWork, uses: Uses, made: list[Project]) -> Yard:
+    """The yard before anybody has begun."""
+    steps: tuple[Milestone, ...] = get_args(Milestone)
+    signals = {(one.name, step): stage.clock.signal() for one in made for step in steps}
+    h100_day = stage.draws.value(uses.training.utilisation) * stage.draws.value(uses.training.occupancy)
+    asked, given, wished, kept = np.zeros((4, len(stage.frame.holders)))
+    return Yard(stage, shop, other, h100_day * shop.h100 * TERA * SECONDS_PER_DAY, asked, given, wished, kept, signals)
+
+
+def _needs(yard: Yard, users: Users, memory: float, beyond: Floats) -> Needs:
+    """Nothing is needed yet; what is will be told in ``beyond``."""
+    training, serving = np.zeros((2, len(beyond)))
+    at_work = np.zeros(len(beyond), dtype=np.bool_)
+    return Needs(yard, users, yard.other, max(memory, 1.0), training, serving, at_work, beyond)
+
+
+def _swells(serving: Serving, draws: Draws) -> tuple[Swell, ...]:
+    return tuple(
+        Swell(wave.release, draws.value(wave.times), max(draws.value(wave.days), 1.0), float(day_of(wave.since)))
+        for wave in serving.waves.values()
+        if wave.enabled
+    )
+
+
 def _unseen(frame: Frame) -> Seen:
     """Nothing yet."""
     months, holders = len(frame.months), len(frame.holders)
-    given, lacking, wanted = np.zeros((3, months, holders))
+    given, lacking, users, wanted = np.zeros((4, months, holders))
     training = np.zeros((months, holders, len(frame.chips)), dtype=np.int64)
-    return Seen(np.zeros(months, dtype=np.int64), training, np.zeros((months, len(frame.labs))), given, lacking, wanted)
+    tokens = np.zeros((months, len(frame.labs)))
+    return Seen(np.zeros(months, dtype=np.int64), training, tokens, given, lacking, users, wanted)
 
 
-def _workloads(uses: Uses, stage: Stage, appetite: Appetite) -> tuple[Floats, Floats]:
-    """Training and serving that no lab's models ask for, in H100-equivalents, both (weeks, holders)."""
-    read, load = partial(stage.draws.curve, days=stage.days), appetite.in_use
-    servers = np.array([float(buyer.kind in uses.workloads.servers) for buyer in uses.buyers.values()])
-    training, inference = read(uses.workloads.training), read(uses.workloads.inference)
-    return training[:, None] * load, inference[:, None] * load * servers
+def _other_work(uses: Uses, stage: Stage, appetite: Appetite) -> OtherWork:
+    """Training and serving that no lab's models ask for, as far as chips are used at all."""
+    draws, work, kinds = stage.draws, uses.workloads, [buyer.kind for buyer in uses.buyers.values()]
+    used = np.array([draws.value(work.used[kind]) if kind in work.used else 1.0 for kind in kinds])
+    servers = np.array([float(kind in work.servers) for kind in kinds])
+    trains, serves = (draws.curve(series, stage.days)[:, None] * used for series in (work.training, work.inference))
+    return OtherWork(trains, serves * servers, appetite.in_use)
 
 
 def _worth(first: Flags, shop: Shop, catalogue: Catalogue, draws: Draws) -> Worth:
@@ -205,7 +249,7 @@ def _worth(first: Flags, shop: Shop, catalogue: Catalogue, draws: Draws) -> Wort
     own = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
     tpp = np.array([chip.tpp or 0.0 for chip in chips])
     training, inference = rates["training"][:, None] * own, rates["inference"][:, None] * own
-    return Worth(training, inference, tpp, shop.tflops / shop.h100, first)
+    return Worth(training, inference, rates["inference"], tpp, shop.tflops / shop.h100, first)
 
 
 def _shop(training: Training, first: Flags, catalogue: Catalogue, draws: Draws) -> Shop:
@@ -249,14 +293,14 @@ def _tflops(chip: Chip, catalogue: Catalogue, draws: Draws) -> float:
 def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market:
     """What users want, week by week."""
     draws, days, serving, holders = stage.draws, stage.days, uses.serving, stage.frame.holders
-    labs = list(uses.labs.values())
+    labs, there = list(uses.labs.values()), serving.efficiency.at(day_of(serving.reference))
     users = [draws.curve(lab.users, days) for lab in labs]
     elsewhere = np.array([draws.value(lab.elsewhere) for lab in labs])
     home = [holders.index(lab.holder) for lab in labs]
     return Market(
         tokens=draws.curve(serving.tokens, days),
         users=np.stack(users, axis=1) if labs else np.zeros((len(days), 0)),
-        per_chip=draws.value(serving.per_chip) * draws.curve(serving.efficiency, days),
+        per_chip=draws.value(serving.per_chip) * draws.curve(serving.efficiency, days) / there,
         routes=routes(home, elsewhere, appetite.in_use),
         peak=peak,
         novelty=max(draws.value(serving.novelty), 1.0),

@@ -133,7 +133,7 @@ class Elsewhere:
             self.brokers.rest()
             return
         at_home = np.maximum.reduce(worth * (stage.offered > shut), axis=1)
-        wanted, better = self.appetite.in_use[week], self.brokers.habits.better
+        wanted, better = stage.wanted, self.brokers.habits.better
         now = Denial(stage.shortage, stage.shortage * wanted, at_home, market.best[look])
         wish = denied(*self.sight.ahead(now, worth), better)
         self.brokers.look(week, wish, market.mix[look] * shut, self.sight.ageing[look])
@@ -142,7 +142,7 @@ class Elsewhere:
     def _look_abroad(self, week: int, now: Denial, shut: Flags) -> None:
         """Firms compare what they are denied at home, with what they have abroad left out, and what they have there."""
         stage, market, look, worth = self.stage, self.market, week // PERIOD_WEEKS, self.appetite.worth
-        wanted, firms = self.appetite.in_use[week], self.tenants.habits
+        wanted, firms = stage.wanted, self.tenants.habits
         abroad = np.add.reduce(stage.ledger.offshore * worth, axis=1)
         missing = np.minimum(now.shortage + abroad / np.maximum(wanted, TINY), 1.0)
         short = denied(missing, now.gap, self.brokers.habits.better)

@@ -22,12 +22,22 @@ class Programme:
 def projects(programme: Programme, draws: Draws) -> list[Project]:
     """Every model of every lab in one replication, later ones last."""
     found: list[Project] = []
+    made = _made(programme.labs)
     for name, lab in programme.labs.items():
-        known = [_project(programme, (name, model), draws) for model in lab.models]
+        known = [_project(programme, (name, model), draws) for model in lab.models if MODEL.join((name, model)) in made]
         found += known
         if lab.later is not None and known:
             found += _later(lab.later, known[-1], draws)
     return found
+
+
+def _made(labs: Mapping[str, Lab]) -> set[str]:
+    """Names of the models that are made: not those left out, nor what waits for one of them."""
+    models = {MODEL.join((name, own)): model for name, lab in labs.items() for own, model in lab.models.items()}
+    made = {name for name, model in models.items() if model.enabled}
+    while lost := {name for name in made if models[name].after and models[name].after not in made}:
+        made -= lost
+    return made
 
 
 def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Project:
@@ -48,7 +58,8 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
         after=(model.after, model.once) if model.after else None,
         every=0,
         research=research,
-        plan=research / max(draws.value(model.research_days), 1.0),
+        plan=(plan := research / max(draws.value(model.research_days), 1.0)),
+        wish=plan,
         flop=flop,
         cluster=draws.value(model.cluster),
         stacks=(model.stack, model.fallback) if model.fallback else (model.stack,),
@@ -59,6 +70,7 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
         steps=tuple((step, round(draws.value(days))) for step, days in model.steps.items()),
         ported=tuple((stack, round(draws.value(days))) for stack, days in model.ported.items()),
         saves=draws.value(model.saves),
+        stretch=None,
     )
 
 
@@ -81,9 +93,11 @@ def _later(later: Later, last: Project, draws: Draws) -> list[Project]:
                 every=round(every),
                 research=last.research * bigger,
                 plan=last.plan * bigger,
+                wish=last.plan * bigger,
                 flop=last.flop * bigger,
                 cluster=last.cluster * bigger,
                 saves=1.0,
+                stretch=draws.value(later.stretch),
             )
         )
     return found

@@ -26,7 +26,8 @@ def ordered(wants, held=None, may=None, dollars=RICH):
     """What one buyer wants open in week 0."""
     chips = wants.worth.shape[1]
     have = nothing(1, chips) if held is None else np.array([held])
-    return target_orders(wants, 0, wants.fleet(have), may or choices([[1] * chips]), wallet(dollars)).tolist()[0]
+    short = wants.load[0] - wants.fleet(have)
+    return target_orders(wants, 0, short, may or choices([[1] * chips]), wallet(dollars)).tolist()[0]
 
 
 # Belief
@@ -194,18 +195,18 @@ def test_what_arrived_this_week_is_paid_before_anything_new_is_ordered():
 @pytest.mark.parametrize(("held", "lacking"), [(0, 1.0), (25, 0.75), (100, 0.0), (300, 0.0)])
 def test_the_shortage_is_the_missing_part_of_the_fleet_in_use(held, lacking):
     wants = wishes([[500.0]], in_use=[[100.0]])
-    each, nation = missing(wants, 0, wants.fleet(np.array([[held]])))
+    each, nation = missing(wants.in_use[0], wants.fleet(np.array([[held]])))
     assert (each.tolist(), nation) == ([lacking], lacking)
 
 
 def test_one_holders_plenty_does_not_fill_anothers_gap():
     wants = wishes([[100.0, 300.0]])
-    each, nation = missing(wants, 0, wants.fleet(np.array([[500], [150]])))
+    each, nation = missing(wants.in_use[0], wants.fleet(np.array([[500], [150]])))
     assert (each.tolist(), nation) == ([0.0, 0.5], 0.375)
 
 
 def test_who_wants_nothing_lacks_nothing():
-    each, nation = missing(wishes([[0.0, 0.0]]), 0, np.zeros(2))
+    each, nation = missing(np.zeros(2), np.zeros(2))
     assert (each.tolist(), nation) == ([0.0, 0.0], 0.0)
 
 
@@ -311,10 +312,10 @@ def test_a_surge_that_is_switched_off_is_none():
     assert (calm.total("orders", *EARLIER) == never.total("orders", *EARLIER)).all()
 
 
-def test_from_its_day_on_load_and_budget_are_larger_by_its_factor():
-    calm, surged = (appetite_of(SURGE, *changes) for changes in ((CALM,), ()))
-    days = np.array(plan(load(TINY).scenario, 1).frame.weeks)
-    factor = np.where(days >= day_of(date(2022, 10, 3)), 2.0, 1.0)[:, None]
+def test_from_its_week_on_load_and_budget_are_larger_by_its_factor():
+    calm, surged = appetite_of(TINY), appetite_of(TINY)
+    surged.surge(40, 2.0)
+    factor = np.where(np.arange(len(calm.load)) >= 40, 2.0, 1.0)[:, None]
     for name in ("load", "in_use", "rush", "budget"):
         assert np.allclose(getattr(surged, name), getattr(calm, name) * factor), name
 

@@ -61,10 +61,10 @@ def test_a_shop_orders_refrigerators_up_to_eleven_every_fifth_day():
     for day in range(days):
         ledger.deliver(coming[day])
         left.append(int(max(ledger.held[0, 0] - asked[day, 0], 0)))
-        owed.append(round(missing(shop, day, shop.fleet(ledger.held))[1] * asked[day, 0]))
+        owed.append(round(missing(shop.in_use[day], shop.fleet(ledger.held))[1] * asked[day, 0]))
         if day % EVERY == EVERY - 1:
             have = ledger.held + ledger.on_the_way
-            wanted = target_orders(shop, day, shop.fleet(have), choices([[1]]), wallet(RICH))
+            wanted = target_orders(shop, day, shop.load[day] - shop.fleet(have), choices([[1]]), wallet(RICH))
             book.revise(day, accepted(wanted, np.array([100.0]), shop.order_weeks) - book.open)
             ledger.make(book.total)
             sent = ration(ledger.stocked, book.open, np.ones((1, 1)))

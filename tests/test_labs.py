@@ -163,7 +163,8 @@ def test_models_that_are_not_out_by_the_last_day_are_told_with_what_they_wait_fo
     projects = [
         model("Deep.Starved", cluster=201.0, stacks=("cann",)),
         model("Deep.Curious", research=100_000.0, plan=200.0),
-        model("Deep.Last", starts=None, after=("Deep.Starved", "released")),
+        model("Deep.Last", starts=START + 1, after=("Deep.Starved", "released")),
+        model("Deep.Later", starts=None, after=("Deep.Starved", "released")),
         model("Deep.Late", starts=START + 1000),
         model("Deep.Slow", flop=1000 * 100 * CHIP_DAY),
         model("Deep.Done"),

@@ -33,9 +33,7 @@ SET = {
         f"{TWO}.after: models wait for one another in a circle: Deep.Two -> Deep.Two; let one start on a date"
     ),
     f"{TWO}.once=done": f"{TWO}.once: should be 'trained' or 'released', not the text 'done'",
-    "serving.efficiency={ points = { 2022-01-01 = 2 } }": (
-        "serving: efficiency is 2 on 2025-02-28, the reference day: it is 1 there"
-    ),
+    "policy.floor=1.5": "policy.floor: 1.5 is not a share between 0 and 1",
     "policy.first.can=training": "policy.first.can: unknown stack 'can'; did you mean cann?",
 }
 
@@ -76,12 +74,15 @@ def mine(tmp_path):
 
 MODEL = 'new = true\nsize = "large"\nflop = 1e20\nresearch = 0\nresearch_days = 0\ncluster = 1\n'
 LAB = 'new = true\nholder = "Cloud"\npatience = 1\nelsewhere = 0\nusers = { points = { 2022-01-01 = 1 } }\n'
-LATER = "every = 200, growth = 2 }"
+LATER = "every = 200, growth = 2, stretch = 2 }"
 OWN = {
     f'[{DEEP}.models.Three]\n{MODEL}after = "Deep.Two"': f"{DEEP}.models.Three.stack: is missing; state stack here",
     f'[{DEEP}.models.Three]\n{MODEL}stack = "cuda"': f"{DEEP}.models.Three: give starts, a date, or after, a model",
     f'[{DEEP}.models."Two.5"]\n{MODEL}stack = "cuda"\nstarts = 2022-01-01': (
         f"{DEEP}: a model cannot be named 'Two.5': a dot parts it from its lab; write a hyphen"
+    ),
+    '[demand.surges.wave]\nnew = true\nsince = 2022-10-03\nfactor = 2\nrelease = "Deep.On"': (
+        "demand.surges.wave.release: unknown model 'Deep.On'; did you mean Deep.One?"
     ),
     f'[{DEEP}]\nlater = {{ names = ["Two"], {LATER}': f"{DEEP}: two models are named 'Two'",
     f"[{DEEP}]\nlater = {{ names = [], {LATER}": f"{DEEP}.later.names: List should have at least 1 item",
@@ -97,8 +98,11 @@ def test_what_is_wrong_with_a_roadmap_of_ones_own(mine, text):
     assert [fault.removeprefix(f"{path}: ")[: len(OWN[text])] for fault in said(str(path))] == [OWN[text]]
 
 
-def test_labs_need_to_be_told_how_training_serving_and_all_else_go(mine):
-    path = mine(f"[labs.New]\n{LAB.replace('Cloud', 'Baidu')}models = {{}}", "baseline")
+def test_labs_need_to_be_told_how_training_serving_and_all_else_go(mine, tmp_path):
+    parts = (ROOT / WORLD).with_name("parts.toml").read_text()
+    (tmp_path / "parts.toml").write_text(parts.partition("[training]")[0])
+    (tmp_path / "tiny.toml").write_text((ROOT / WORLD).with_name("tiny.toml").read_text())
+    path = mine(f"[labs.New]\n{LAB}models = {{}}", "tiny")
     assert said(str(path)) == [f"{path}: labs need training, serving, workloads, policy too; world/labs has them"]
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from histories import history
 from typer.testing import CliRunner
 
 from sim.cli.app import app
@@ -107,21 +106,6 @@ def test_a_run_without_labs_has_none_of_their_measures(runs):
 def test_worlds_with_and_without_labs_can_be_compared(tmp_path):
     told = CliRunner().invoke(app, ["compare", TINY, LABS, "--reps", "3", "--out", str(tmp_path)])
     assert told.exit_code == 0, told.output
-
-
-def business(outcome):
-    """The log without its labs: what happened, not the numbers of its entries."""
-    return [event[2:] for event in outcome.events if not event.item]
-
-
-@pytest.mark.parametrize(("without", "with_labs"), [("baseline", "labs")])
-def test_labs_leave_the_supply_of_chips_as_it_is(without, with_labs):
-    for one, other in zip(history(without, 2).outcomes, history(with_labs, 2).outcomes, strict=True):
-        assert set(one.measures) == set(other.measures) - OF_LABS
-        for name, values in one.measures.items():
-            assert np.array_equal(values, other.measures[name], equal_nan=True), name
-        assert business(one) == business(other)
-        assert len(other.events) > len(one.events)
 
 
 def test_what_waits_on_the_last_day_is_told_in_the_log():

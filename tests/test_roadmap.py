@@ -15,6 +15,7 @@ LATER = """
 names = ["Three", "Four"]
 every = 100
 growth = 4
+stretch = 2
 """
 
 

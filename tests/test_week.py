@@ -182,7 +182,8 @@ def test_a_shorter_window_is_the_beginning_of_a_longer_one(until):
     """Cut right after a rule, when stock is stranded and works look ahead, the past stays what it was."""
     whole, cut = history("baseline", 2), history("baseline", 2, settings=(f"window.end={until}",))
     for one, other in zip(whole.outcomes, cut.outcomes, strict=True):
-        assert tuple(event for event in one.events if date_of(event.day) < date.fromisoformat(until)) == other.events
+        before = tuple(event for event in one.events if date_of(event.day) < date.fromisoformat(until))
+        assert before == tuple(event for event in other.events if event.kind != "still waiting")
         for measure, values in other.measures.items():
             known = len(values) - 1
             assert np.allclose(one.measures[measure][:known], values[:known], equal_nan=True), measure

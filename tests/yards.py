@@ -19,6 +19,7 @@ from sim.study.replication import plan
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Draws
 from sim.world.stage import set_stage
+from sim.world.workloads import OtherWork
 from sim.world.yard import Project, Shop, Yard
 
 WORLD = Path(__file__).parent / "worlds/tiny/tiny.toml"
@@ -56,8 +57,9 @@ def model(name: str = "Deep.One", **changes: Any) -> Project:
         "steps": (),
         "ported": (),
         "saves": 1.0,
+        "stretch": None,
     }
-    return Project(**(plain | changes))
+    return Project(**({"wish": changes.get("plan", 1.0)} | plain | changes))
 
 
 def yard(
@@ -72,10 +74,10 @@ def yard(
     for holder, chip in np.argwhere(np.array(held) > 0).tolist():
         stage.ledger.settle(holder, chip, held[holder][chip])
     shop = Shop(np.array([1000.0, 500.0]), stack, {"cuda": pace, "cann": pace}, 1000.0, np.array([1.0, 0.5]))
-    nothing = np.zeros((len(stage.frame.weeks), 2))
+    nothing = OtherWork(*np.zeros((3, len(stage.frame.weeks), 2)))
     made = list(projects)
     signals: Any = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}
-    built = Yard(stage, shop, nothing, nothing, np.zeros(2), np.zeros(2), signals)
+    built = Yard(stage, shop, nothing, 1.0, *np.zeros((4, 2)), signals)
     for one in made:
         stage.clock.start(develop(built, one))
     stage.clock.start(stage.clock.every_week(built.step))

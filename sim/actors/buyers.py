@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.facts.buyers import Buyer, Demand
 from sim.facts.chips import Chip, Exchange, Stack, h100e_inference, h100e_training
-from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR, day_of
+from sim.facts.days import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 
@@ -46,6 +46,11 @@ class Appetite:
     wear_per_week: float
     discouraged_weight: float
 
+    def surge(self, week: int, factor: float) -> None:
+        """From a week on the nation wants, and spends, so many times as much."""
+        for foreseen in (self.load, self.in_use, self.rush, self.budget):
+            foreseen[week:] *= factor
+
     def fleet(self, chips: Ints) -> Floats:
         """H100-equivalents of what each holder has, (holders,), of ``chips`` (holders, chips)."""
         return np.asarray(np.add.reduce(chips * self.worth, axis=1))
@@ -78,12 +83,11 @@ class Choices:
     belief: Floats | None = None
 
 
-def target_orders(appetite: Appetite, week: int, fleet: Floats, choices: Choices, wallet: Wallet) -> Floats:
+def target_orders(appetite: Appetite, week: int, short: Floats, choices: Choices, wallet: Wallet) -> Floats:
     """Orders each holder wants open at the end of the week, shape (holders, chips).
 
-    ``fleet``, (holders,), counts what it has or has coming, abroad included.
+    ``short``, (holders,), is what the fleet it will need lacks; below zero where more is there or on the road.
     """
-    short = appetite.load[week] - fleet
     need = np.maximum(short, 0.0)
     appeal = choices.welcome * appetite.preference[week].take(appetite.stack_of, axis=1) * appetite.worth_per_dollar
     worth = _shared_out(appeal, need)
@@ -101,12 +105,11 @@ def _shared_out(appeal: Floats, need: Floats) -> Floats:
     return np.asarray(appeal * (need / np.maximum(total, TINY))[:, None])
 
 
-def missing(appetite: Appetite, week: int, fleet: Floats) -> tuple[Floats, float]:
-    """The part of the fleet wanted today that each holder lacks, (holders,), and that the nation lacks; 0 to 1.
+def missing(wanted: Floats, fleet: Floats) -> tuple[Floats, float]:
+    """The part of the fleet ``wanted`` today that each holder lacks, (holders,), and that the nation lacks; 0 to 1.
 
     ``fleet`` is what each has or has coming, (holders,).
     """
-    wanted = appetite.in_use[week]
     lacking = np.maximum(wanted - fleet, 0.0)
     return lacking / np.maximum(wanted, 1e-9), float(np.add.reduce(lacking) / max(np.add.reduce(wanted), 1e-9))
 
@@ -179,15 +182,15 @@ def appetite(habits: Habits, catalogue: Catalogue, draws: Draws, days: Floats) -
     equivalents = catalogue.equivalents(draws)
     training = np.array([draws.value(buyer.training_share) for buyer in buyers.values()])[:, None]
     worth = training * equivalents["training"] + (1 - training) * equivalents["inference"]
-    share, surged = _of_each(buyers, draws, days), _surged(demand, draws, days)
-    budget = share * (draws.curve(demand.budget, days) * surged)[:, None]
+    share = _of_each(buyers, draws, days)
+    budget = share * draws.curve(demand.budget, days)[:, None]
     stacks, price = list(catalogue.stacks), catalogue.prices(draws)
     cover = np.array([draws.value(buyer.cover) for buyer in buyers.values()])
-    load = _loads(habits, cover, draws, days) * surged[:, None]
-    later = _loads(habits, cover + draws.value(demand.rush_cover), draws, days) * surged[:, None]
+    load = _loads(habits, cover, draws, days)
+    later = _loads(habits, cover + draws.value(demand.rush_cover), draws, days)
     return Appetite(
         load=load,
-        in_use=share * draws.curve(demand.load, days)[:, None] * surged[:, None],
+        in_use=share * draws.curve(demand.load, days)[:, None],
         rush=np.maximum(later - load, 0.0),
         belief_days=draws.value(demand.belief_days),
         budget=budget * DAYS_PER_WEEK / DAYS_PER_YEAR,
@@ -214,15 +217,6 @@ def _loads(habits: Habits, ahead: Floats, draws: Draws, days: Floats) -> Floats:
     when = days[:, None] + ahead
     share = [draws.curve(buyer.share, looked) for buyer, looked in zip(habits.buyers.values(), when.T, strict=True)]
     return draws.curve(habits.demand.load, when) * np.stack(share, axis=1)
-
-
-def _surged(demand: Demand, draws: Draws, days: Floats) -> Floats:
-    """By how much surges up to each day have raised load and budget, shape (days,); buyers look ahead from there."""
-    factor = np.ones(days.shape)
-    for surge in demand.surges.values():
-        if surge.enabled:
-            factor[days >= day_of(surge.since)] *= draws.value(surge.factor)
-    return factor
 
 
 def _preferences(habits: Habits, stacks: list[str], draws: Draws, days: Floats) -> Floats:

@@ -24,7 +24,10 @@ def develop(yard: Yard, project: Project) -> Process:
     """The life of a model, from its first experiments to its release."""
     stage = yard.stage
     cause = yield from _begin(yard, project)
-    begun = _tell(yard, project, "research begun", cause)
+    planned, project = project, yard.within_means(project)
+    part = project.flop / planned.flop
+    smaller = f"at {part:.0%} of its planned size" if part < 1 else ""
+    begun = _tell(yard, project, "research begun", cause, (smaller, ""))
     research = Research(project, project.research, stage.clock.signal())
     if project.research > 0:
         yard.researching.append(research)

@@ -7,6 +7,7 @@ peak of the day. What one lab's model saves, the others learn some time after it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -34,6 +35,28 @@ class Market:
 
 
 @dataclass
+class Swell:
+    """A wave of demand that a model's release brings: so many ``times`` as many tokens, reached over ``days``.
+
+    The nation's tokens have it in them as if it had begun on the day ``recorded``. It does on the day ``begun``,
+    infinity before that is known.
+    """
+
+    model: str
+    times: float
+    days: float
+    recorded: float
+    begun: float = inf
+
+    def moved(self, today: int) -> float:
+        """How many times as many tokens are asked for as if the wave had come on the day on record."""
+        return float(self.times ** (self._risen(today, self.begun) - self._risen(today, self.recorded)))
+
+    def _risen(self, today: int, begun: float) -> float:
+        return min(max((today - begun) / self.days, 0.0), 1.0)
+
+
+@dataclass
 class Users:
     """Users and the models they have: the day of each lab's ``latest``, (labs,), minus infinity before it has one.
 
@@ -41,6 +64,7 @@ class Users:
     """
 
     market: Market
+    swells: tuple[Swell, ...]
     latest: Floats
     days: Floats
     saves: Floats
@@ -53,12 +77,21 @@ class Users:
         self.days = np.concatenate([self.days, learnt])
         self.saves = np.concatenate([self.saves, np.full(learnt.shape, saves)])
 
+    def hear(self, day: int, model: str) -> None:
+        """A model is out; the wave that it brings, if it does, begins."""
+        for swell in self.swells:
+            if swell.model == model:
+                swell.begun = day
+
     def tokens(self, week: int, today: int) -> Floats:
         """Tokens a day asked of each lab, (labs,)."""
         market = self.market
+        nation = market.tokens.item(week)
+        for swell in self.swells:
+            nation *= swell.moved(today)
         fresh = 0.5 ** ((today - self.latest) / market.fades)
         weight = market.users[week] * (1.0 + (market.novelty - 1.0) * fresh)
-        return np.asarray(market.tokens[week] * weight / max(float(np.add.reduce(weight)), TINY))
+        return np.asarray(nation * weight / max(float(np.add.reduce(weight)), TINY))
 
     def saved(self, today: int) -> Floats:
         """How many times as many tokens a chip gives by what models released so far have taught each lab, (labs,)."""
@@ -73,9 +106,9 @@ class Users:
         return np.asarray(chips @ self.market.routes[week] * self.market.peak)
 
 
-def users_of(market: Market, labs: int) -> Users:
+def users_of(market: Market, labs: int, swells: tuple[Swell, ...] = ()) -> Users:
     """Users before any model is released."""
-    return Users(market, np.full(labs, -np.inf), np.zeros((0, labs)), np.zeros((0, labs)))
+    return Users(market, swells, np.full(labs, -np.inf), np.zeros((0, labs)), np.zeros((0, labs)))
 
 
 def night(peak: float) -> float:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from sim.facts.estimate import Number, Record, Series
+from sim.facts.estimate import Estimate, Number, Record, Series
 
 BuyerKind = Literal["cloud", "lab", "telecom", "state"]
 
@@ -28,9 +28,15 @@ class Buyer(Record):
 
 
 class Surge(Record):
-    """A jump on a day, for good: ``factor`` times what the nation wants and spends. Nobody knows of it before."""
+    """A jump, for good: ``factor`` times what the nation wants and spends. Nobody knows of it before.
+
+    It comes on ``since``, the day on record; or, if a model on some roadmap brings it, ``lag`` days after the
+    ``release`` of that (``DeepSeek.R1``), whenever this is.
+    """
 
     since: date
+    release: str = ""
+    lag: Number = Estimate(central=0.0, unit="days")
     factor: Number
     enabled: bool = True
 

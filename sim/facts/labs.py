@@ -6,7 +6,6 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from sim.facts.buyers import BuyerKind
-from sim.facts.days import day_of
 from sim.facts.estimate import Estimate, Number, Record, Series
 
 Size = Literal["small", "large"]
@@ -14,8 +13,6 @@ Milestone = Literal["trained", "released"]
 
 MODEL = "."
 """Between the names of a lab and of its model: ``DeepSeek.V3``."""
-
-ROUNDING = 1e-6
 
 
 class Model(Record):
@@ -30,6 +27,7 @@ class Model(Record):
 
     From its release it, and what others learn from it later, serves ``saves`` times as many tokens a chip as before.
     ``planned`` is the release as announced or expected and ``recorded`` the one that came: nobody acts upon either.
+    One that is not ``enabled`` is never made, nor is any that waits for it.
     """
 
     size: Size
@@ -47,6 +45,7 @@ class Model(Record):
     saves: Number = Estimate(central=1.0)
     planned: date | None = None
     recorded: date | None = None
+    enabled: bool = True
 
     @model_validator(mode="after")
     def _begins(self) -> Self:
@@ -60,11 +59,16 @@ class Model(Record):
 class Later(Record):
     """Models beyond the known roadmap, like the last that is known: each begins ``every`` days after the one before
     began, or when that is trained if it is later, and takes as much more compute as ``growth`` a year makes in that
-    time."""
+    time.
+
+    A lab whose chips do not suffice makes it smaller, though not smaller than the one before: so that by its chips of
+    the day its research takes ``stretch`` times as long as planned.
+    """
 
     names: list[str] = Field(min_length=1)
     every: Number
     growth: Number
+    stretch: Number
 
 
 class Lab(Record):
@@ -125,19 +129,34 @@ class Training(Record):
     stacks: dict[str, Stability]
 
 
+class Wave(Record):
+    """A ``release`` (``DeepSeek.R1``) after which people ask for so many ``times`` as many tokens, within ``days``.
+
+    The series of tokens has the wave in it, from ``since`` on, the day on record.
+    """
+
+    release: str
+    since: date
+    times: Number
+    days: Number
+    enabled: bool = True
+
+
 class Serving(Record):
     """What users ask for, and what a chip gives them.
 
     ``tokens`` a day that the nation asks for, input and output, counted as in one series of figures. An H100-equivalent
-    by inference value serves ``per_chip`` of them a day on ``reference``, and on other days as ``efficiency`` changes;
+    by inference value serves ``per_chip`` of them a day on ``reference``, and on other days as ``efficiency`` differs;
     what a released model saves comes on top, for its lab at once and for the others ``spread`` days later. Chips must
     suffice for ``peak`` times the mean; those that are idle at night do research.
 
     Users move to new models: a lab's weight is ``novelty`` times as high on the day of a release, and half of that
-    extra is gone after ``fades`` days.
+    extra is gone after ``fades`` days. ``waves`` are the releases that made the nation ask for more: without one, or
+    with one that comes late, so many tokens are missing.
     """
 
     tokens: Series
+    waves: dict[str, Wave] = {}
     per_chip: Number
     reference: date
     efficiency: Series
@@ -146,24 +165,26 @@ class Serving(Record):
     novelty: Number
     fades: Number
 
-    @model_validator(mode="after")
-    def _counted_from_its_day(self) -> Self:
-        there = self.efficiency.at(day_of(self.reference))
-        if abs(there - 1.0) > ROUNDING:
-            raise ValueError(f"efficiency is {there:g} on {self.reference}, the reference day: it is 1 there")
-        return self
-
 
 class Workloads(Record):
     """What else the fleet does, as parts of the nation's load: ``inference`` of recommenders, search, vision and so on,
-    and ``training`` of all that no roadmap names; ``servers`` are the kinds of buyers that have the former."""
+    and ``training`` of all that no roadmap names; ``servers`` are the kinds of buyers that have the former. Of the
+    fleet that a kind of buyer wants, the part in ``used`` finds users, all of it where nothing is said. Buyers order
+    for what labs needed for training over the last ``memory`` days.
+    """
 
     inference: Series
     training: Series
     servers: list[BuyerKind]
+    used: dict[BuyerKind, Number] = {}
+    memory: Number
 
 
 class Policy(Record):
-    """Who comes first where chips do not suffice for all: on every stack ``training`` or ``inference``."""
+    """Who comes first where chips do not suffice for all: on every stack ``training`` or ``inference``.
+
+    Where training does, research leaves chips for a part ``floor`` of what a lab's own users need.
+    """
 
     first: dict[str, Literal["training", "inference"]]
+    floor: Number

@@ -120,6 +120,8 @@ def build(plan: Plan, stage: Stage) -> World:
     _settle_initial_stock(scenario, stage)
     buying, desks, trade = _buying(plan, stage), _desks(plan, stage), _trade(plan, draws)
     stage.recorder.pave(trade.road)
+    compute = _compute(plan, stage, buying)
+    _start_surges(plan, stage, buying, compute)
     return World(
         stage=stage,
         law=plan.law,
@@ -127,7 +129,7 @@ def build(plan: Plan, stage: Stage) -> World:
         quotas=Quotas(len(frame.holders), np.array([chip.tpp or 0.0 for chip in plan.catalogue.chips.values()])),
         buying=buying,
         elsewhere=_elsewhere(plan, stage, buying, desks),
-        compute=_compute(plan, stage, buying),
+        compute=compute,
         desks=desks,
         works=works,
         at_home=np.zeros(len(works.column)),
@@ -150,7 +152,7 @@ def _compute(plan: Plan, stage: Stage, buying: Buying) -> Compute | None:
     if not (given.labs and given.training and given.serving and given.workloads and given.policy):
         return None
     uses = Uses(given.buyers, given.labs, given.training, given.serving, given.workloads, given.policy)
-    return open_compute(stage, uses, plan.catalogue, buying.appetite)
+    return open_compute(stage, uses, plan.catalogue, buying)
 
 
 def _watch(plan: Plan) -> Watch | None:
@@ -166,10 +168,18 @@ def _buying(plan: Plan, stage: Stage) -> Buying:
     announced = {name: dates.announced for name, dates in plan.law.days.items()}
     habits = Habits(plan.scenario.demand, plan.scenario.buyers, announced)
     wants = appetite(habits, plan.catalogue, stage.draws, stage.days)
-    buying = Buying(stage, plan.law, wants, Wallet(np.zeros(len(plan.frame.holders))), stage.offered.copy())
+    dollars, beyond = np.zeros((2, len(plan.frame.holders)))
+    return Buying(stage, plan.law, wants, Wallet(dollars), beyond, stage.offered.copy())
+
+
+def _start_surges(plan: Plan, stage: Stage, buying: Buying, compute: Compute | None) -> None:
+    """Surges of demand wait for their days or, where there are labs, for the models that bring them."""
+    signals = compute.yard.signals if compute is not None else {}
     for name, event in plan.scenario.demand.surges.items():
-        stage.clock.start(surge(buying, name, event))
-    return buying
+        release = signals.get((event.release, "released"))
+        never = event.release and signals and release is None
+        if event.enabled and not never:
+            stage.clock.start(surge(buying, name, event, release))
 
 
 def _yardstick(plan: Plan, rates: Rates, draws: Draws) -> Yardstick:

@@ -25,10 +25,10 @@ class Stage:
     ``regime`` is the law of the day; ``offered``, of shape (chips,), marks what somebody sells in China at all. Beside
     the dated law, ``barred``, (chips,), marks what a regulator that reacts has closed, ``used_up``, (holders, chips),
     where a cap leaves nothing more, and ``bars`` finds the log entry of either by chip. ``legal_events`` finds that of
-    a rule's step, so that what follows can name it as its cause. ``shortage``, of shape (holders,), is the part of the
-    fleet each holder wants today that it lacks, in 0 to 1; ``spent``, (holders,), the dollars paid to brokers and
-    abroad since buyers last reckoned. ``turned`` is the log entry of the law's last step;
-    ``shut_by`` names the rule that closed a chip to everybody, as long as it is in force.
+    a rule's step, so that what follows can name it as its cause. ``wanted``, (holders,), is the fleet that each holder
+    wants today, in H100-equivalents, ``shortage``, (holders,), the part of it that is missing, in 0 to 1; ``spent``,
+    (holders,), the dollars paid to brokers and abroad since buyers last reckoned. ``turned`` is the log entry of the
+    law's last step; ``shut_by`` names the rule that closed a chip to everybody, as long as it is in force.
     """
 
     frame: Frame
@@ -42,6 +42,7 @@ class Stage:
     offered: Flags
     barred: Flags
     used_up: Flags
+    wanted: Floats
     shortage: Floats
     spent: Floats
     outlook: Outlook
@@ -140,6 +141,7 @@ def set_stage(frame: Frame, draws: Draws, regime: Regime) -> Stage:
         offered=np.zeros(len(frame.chips), dtype=np.bool_),
         barred=np.zeros(len(frame.chips), dtype=np.bool_),
         used_up=np.zeros((len(frame.holders), len(frame.chips)), dtype=np.bool_),
+        wanted=np.zeros(len(frame.holders)),
         shortage=np.zeros(len(frame.holders)),
         spent=np.zeros(len(frame.holders)),
         outlook=Outlook(regime.gates, {}, np.where(regime.gates, 0.0, np.inf)),

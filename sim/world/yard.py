@@ -4,7 +4,7 @@ Who gets which chips is decided once a week: first clusters for the runs that wa
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from math import ceil
 
@@ -20,6 +20,7 @@ from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.market import part_given
 from sim.world.stage import Stage
+from sim.world.workloads import OtherWork
 
 DONE = 1e-6
 """Of a day's research: less than that is left of nothing."""
@@ -29,10 +30,12 @@ DONE = 1e-6
 class Project:
     """A model in one replication. Days and FLOP; ``plan`` is the research a day that its lab asks for.
 
+    ``wish`` is that plan before it was made smaller.
     It begins no sooner than on the day ``starts``, the milestone ``after`` and ``every`` days after that model began.
     ``stacks`` are tried in order, the last one again and again; ``fails`` gives a stack's chance to fail a run for
     good, of which the part ``failing`` meets this lab's, and ``hosts`` the holder whose chips it runs on there, who
-    lends them if it is not the lab's own.
+    lends them if it is not the lab's own. ``stretch`` is how many times as long as planned research may take by the
+    chips of the day before the lab makes the model smaller; None if it never does.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Project:
     every: int
     research: float
     plan: float
+    wish: float
     flop: float
     cluster: float
     stacks: tuple[str, ...]
@@ -54,6 +58,12 @@ class Project:
     steps: tuple[tuple[str, int], ...]
     ported: tuple[tuple[str, int], ...]
     saves: float
+    stretch: float | None
+
+    def smaller(self, part: float) -> "Project":
+        """The same model with a part of its compute, in research and in its final run."""
+        less = {name: getattr(self, name) * part for name in ("research", "plan", "flop", "cluster")}
+        return replace(self, **less)
 
     def attempts(self) -> Iterator[tuple[int, str]]:
         """The stacks to try, one after the other, for ever."""
@@ -116,21 +126,25 @@ class Wait:
 class Yard:
     """The nation's chips in training: who does research, who waits for a cluster, what runs hold.
 
-    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``other`` what training
-    asks for that is on no roadmap, and ``most`` the part of its chips that a holder leaves to that, both (weeks,
-    holders). ``signals`` tell that a model has reached a milestone; ``begun`` is the day on which each was. ``running``
-    are the chips that a lab's runs hold of a holder's, (chips,); ``released`` are the models that came out this week.
+    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,), of what was asked
+    ``wished`` by labs, however small they made their models; ``other`` work asks for ``h100_day`` FLOP a day with every
+    H100-equivalent. A part ``kept``, (holders,), of what chips could give research is left to serving. ``signals`` tell
+    that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
+    the chips that a lab's runs hold of a holder's, (chips,); ``released`` are the models that came out this week.
     """
 
     stage: Stage
     shop: Shop
-    other: Floats
-    most: Floats
+    other: OtherWork
+    h100_day: float
     asked: Floats
     given: Floats
+    wished: Floats
+    kept: Floats
     signals: dict[tuple[str, Milestone], simpy.Event]
     pending: list[Project] = field(default_factory=list)
     begun: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, float] = field(default_factory=dict)
     researching: list[Research] = field(default_factory=list)
     waiting: list[Wait] = field(default_factory=list)
     running: dict[tuple[str, int], Ints] = field(default_factory=dict)
@@ -174,6 +188,19 @@ class Yard:
         self.stage.ledger.relieve(cluster.holder, cluster.chip, cluster.chips)
         self._own(project.lab, cluster.holder)[cluster.chip] -= cluster.chips
 
+    def clusters(self) -> Floats:
+        """H100s by arithmetic that final runs hold, by holder, (holders,)."""
+        return np.asarray(self.stage.ledger.training @ self.shop.tflops / self.shop.h100)
+
+    def within_means(self, project: Project) -> Project:
+        """A model as its lab begins it: no bigger than the chips of the day can bear, if the lab heeds that at all."""
+        if project.stretch is not None and project.after is not None:
+            able = float(self.stage.ledger.held[project.holder] @ self.shop.research) * project.share
+            least = self.sizes[project.after[0]] / project.flop
+            project = project.smaller(min(max(project.stretch * able / project.plan, least), 1.0))
+        self.sizes[project.name] = project.flop
+        return project
+
     def _own(self, lab: str, holder: int) -> Ints:
         """Chips of a holder's that a lab's runs hold, (chips,), to be added to."""
         return self.running.setdefault((lab, holder), np.zeros(len(self.shop.stack), dtype=np.int64))
@@ -181,9 +208,10 @@ class Yard:
     def _research(self, week: int) -> None:
         """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
         free = self.stage.ledger.held - self.stage.ledger.training
-        capacity: Floats = free @ self.shop.research
-        self.asked = np.minimum(self.other[week], capacity * self.most[week])
-        self.given = self.asked.copy()
+        capacity: Floats = (free @ self.shop.research) * (1.0 - self.kept)
+        other = self.other.training(week) * self.h100_day
+        self.asked = np.minimum(other, capacity * self.other.training_part(week))
+        self.given, self.wished = self.asked.copy(), np.zeros(len(capacity))
         by_holder: dict[int, list[Research]] = {}
         for one in self.researching:
             by_holder.setdefault(one.project.holder, []).append(one)
@@ -202,12 +230,12 @@ class Yard:
         asked, given = other, other * part
         for one in projects:
             week = one.project.plan * gets[one.project.lab]
-            asked, given = asked + one.project.plan, given + week
+            asked, given = asked + one.project.wish, given + week
             one.left -= DAYS_PER_WEEK * week
             if one.left <= DONE * one.project.plan:
                 self.researching.remove(one)
                 one.over.succeed()
-        self.asked[holder], self.given[holder] = asked, given
+        self.asked[holder], self.given[holder], self.wished[holder] = asked, given, asked - other
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
@@ -216,8 +244,11 @@ class Yard:
         self.signals[project.name, milestone].succeed(event)
 
     def close(self) -> None:
-        """Models that still wait for something on the last day are logged with it: a model, research or a cluster."""
-        for project in self.pending:
+        """Models that still wait for something on the last day are logged with it: a model, research or a cluster.
+
+        One that has no day of its own and only follows another is not late.
+        """
+        for project in (one for one in self.pending if one.starts is not None and one.starts < self.stage.clock.today):
             self._still_waiting(project, " is not ".join(project.after or ()))
         for one in self.researching:
             self._still_waiting(one.project, f"{one.left / one.project.research:.0%} of its research is left")

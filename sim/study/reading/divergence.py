@@ -5,13 +5,15 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sim.facts.buyers import Surge
 from sim.facts.days import day_of
+from sim.facts.labs import MODEL, Wave
 from sim.facts.law import Licence, Rule
 from sim.facts.timetable import Dates, Timetable, licences_known, timetable
 from sim.study.reading.load import Loaded
 from sim.study.scenario import Scenario
 
-SILENT = ("headline.", "window.", "rules.", "licences.", "demand.surges.")
+SILENT = ("headline.", "window.", "rules.", "licences.", "demand.surges.", "serving.waves.")
 """Keys that are told apart elsewhere here, or that change what is shown and not what happens."""
 
 SHOWN = ("labs.*.models.*.planned", "labs.*.models.*.recorded")
@@ -65,12 +67,35 @@ def _law_days(a: Scenario, b: Scenario) -> Iterator[int]:
 
 
 def _surge_days(a: Scenario, b: Scenario) -> Iterator[int]:
-    """Nobody knows of a surge before its day, so the first of the two days counts where two differ."""
-    surges = [{name: s for name, s in one.demand.surges.items() if s.enabled} for one in (a, b)]
-    for name in sorted({*surges[0], *surges[1]}):
-        said = [table[name] for table in surges if name in table]
-        if len(said) == 1 or _wordless(said[0].model_dump()) != _wordless(said[1].model_dump()):
-            yield min(day_of(surge.since) for surge in said)
+    """Nobody knows of a surge or a wave before its day, so the first of the two days counts where two differ.
+
+    The day of one that a model brings is not before that model may begin.
+    """
+    for kind in (_surges, _waves):
+        tables = [(one, {name: s for name, s in kind(one).items() if s.enabled}) for one in (a, b)]
+        for name in sorted({*tables[0][1], *tables[1][1]}):
+            said = [(one, table[name]) for one, table in tables if name in table]
+            if len(said) == 1 or _wordless(said[0][1].model_dump()) != _wordless(said[1][1].model_dump()):
+                yield min(min(day_of(s.since), _not_before(one, s.release)) for one, s in said)
+
+
+def _surges(scenario: Scenario) -> dict[str, Surge]:
+    return scenario.demand.surges
+
+
+def _waves(scenario: Scenario) -> dict[str, Wave]:
+    return scenario.serving.waves if scenario.serving else {}
+
+
+def _not_before(scenario: Scenario, name: str) -> int:
+    """The last day before which neither a model nor what it waits for is planned to begin; the end if there is none."""
+    found: list[int] = []
+    while name:
+        lab, _, own = name.partition(MODEL)
+        model = scenario.labs[lab].models[own] if lab in scenario.labs else None
+        name = model.after if model else ""
+        found += [day_of(model.starts)] if model and model.starts else []
+    return max(found, default=day_of(scenario.window.end))
 
 
 def _dated_days(records: tuple[dict[str, Any], dict[str, Any]], days: tuple[Timetable, Timetable]) -> Iterator[int]:

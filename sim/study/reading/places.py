@@ -61,7 +61,7 @@ REFERENCES = _places(
             "headline.*.chip",
         ),
         "buyer": ("labs.*.holder", "labs.*.hosts.*"),
-        "model": ("labs.*.models.*.after",),
+        "model": ("labs.*.models.*.after", "demand.surges.*.release", "serving.waves.*.release"),
         "rule": (
             "rules.*.triggered_by",
             "rules.*.relaxes",
@@ -133,6 +133,8 @@ SHARES = _places(
             "training.stacks.*.failure.*",
             "workloads.inference",
             "workloads.training",
+            "workloads.used.*",
+            "policy.floor",
             "licences.*.revenue_share",
             "licences.*.chance",
             "rules.*.clauses.*.cap_share",

@@ -1,9 +1,9 @@
 """The law, the launches and the levels of a day: a scenario without what was found out later.
 
-No later rule, licence, part, memory, front for orders abroad or surge of demand; no later point of a dated series: it
-goes on along its own trend instead (sim/study/scoring/trend.py). Nothing fitted to figures published later, and a wider
-interval around what only later sources tell (sim/study/scoring/levels.py). What it changes is laid over the scenario as
-settings, so that the question's hash and the resolved file say it.
+No later rule, licence, part, memory, front for orders abroad, model or surge of demand; no later point of a dated
+series: it goes on along its own trend instead (sim/study/scoring/trend.py). Nothing fitted to figures published later,
+and a wider interval around what only later sources tell (sim/study/scoring/levels.py). What it changes is laid over the
+scenario as settings, so that the question's hash and the resolved file say it.
 """
 
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def known_on(loaded: Loaded, when: date) -> Knowledge:
         *(f"{_key('rules', name, 'enabled')}=false" for name in dropped),
         *_withdrawals(scenario, days, day),
         *_licences(scenario, days, day),
-        *(f"{_key('demand', 'surges', s, 'enabled')}=false" for s in _unseen(scenario, when)),
+        *(f"{key}.enabled=false" for key in _unseen(scenario, when)),
         *(f"{level.key}={inline(level.leaf)}" for level in found if level.leaf is not None),
         *_unborn(loaded, idle, when),
         *unmade,
@@ -117,8 +117,14 @@ def _licences(scenario: Scenario, days: Timetable, day: int) -> Iterator[str]:
 
 
 def _unseen(scenario: Scenario, when: date) -> Iterator[str]:
-    """Names of the surges of demand that come later."""
-    return (name for name, surge in scenario.demand.surges.items() if surge.since > when)
+    """Keys of the surges of demand, waves of users and models of labs that come later."""
+    waves = scenario.serving.waves if scenario.serving else {}
+    yield from (_key("demand", "surges", name) for name, one in scenario.demand.surges.items() if one.since > when)
+    yield from (_key("serving", "waves", name) for name, one in waves.items() if one.since > when)
+    for lab, roadmap in scenario.labs.items():
+        for name, model in roadmap.models.items():
+            if (model.recorded or model.starts or when) > when:
+                yield _key("labs", lab, "models", name)
 
 
 def _unlaunched(scenario: Scenario, when: date) -> Iterator[str]:

@@ -1,0 +1,66 @@
+"""What labs and their users need of each holder's chips: buyers order for it, and serving has its floor from it.
+
+The nation's load is what everybody foresees. A part of it is work that no lab's models do; the rest is foreseen for
+labs and their users, who may need more, or less. What they need beyond it is wanted, missed and ordered too.
+"""
+
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+
+from sim.actors.serving import Users
+from sim.facts.days import DAYS_PER_WEEK
+from sim.facts.works import PERIOD_WEEKS
+from sim.world.draws import Floats
+from sim.world.stage import Flags
+from sim.world.workloads import OtherWork
+from sim.world.yard import Yard
+
+TINY = 1e-9
+
+
+@dataclass
+class Needs:
+    """What labs and users need, in H100-equivalents by holder, (holders,).
+
+    ``memory`` is the days over which the ups and downs of ``training`` are evened out; ``serving`` is what users need.
+    ``at_work`` marks the holders of labs that have begun with their roadmaps: until then what was foreseen stands.
+    ``beyond`` is what buyers are told.
+    """
+
+    yard: Yard
+    users: Users
+    other: OtherWork
+    memory: float
+    training: Floats
+    serving: Floats
+    at_work: Flags
+    beyond: Floats
+
+    def tell(self, week: int, today: int) -> None:
+        """Every fourth week: what is needed beyond what was foreseen for labs and their users."""
+        now = self._now()
+        foreseen = self.other.in_use[week] - self.other.training(week) - self.other.inference(week)
+        begins = (now > 0) & ~self.at_work
+        self.at_work = self.at_work | begins
+        before = np.where(begins, foreseen, self.training)
+        kept = exp(-PERIOD_WEEKS * DAYS_PER_WEEK / self.memory)
+        self.training = now + (before - now) * kept
+        self.serving = self.users.need(week, today, self.users.tokens(week, today))
+        self.beyond[:] = np.where(self.at_work, self.training + self.serving - foreseen, 0.0)
+
+    def _now(self) -> Floats:
+        """What labs would train on today: research, clusters they wait for and those they hold."""
+        now = self.yard.wished / self.yard.h100_day + self.yard.clusters()
+        for wait in self.yard.waiting:
+            now[wait.holder] += wait.project.cluster
+        return np.asarray(now)
+
+
+def reserved(need: Floats, first: Floats, rest: Floats) -> Floats:
+    """The part of the chips on which training comes first that users cannot do without, (holders,), 0 to 1.
+
+    ``need`` is what must be served, ``first`` what those chips could serve and ``rest`` what all others do.
+    """
+    return np.asarray(np.clip((need - rest) / np.maximum(first, TINY), 0.0, 1.0))
