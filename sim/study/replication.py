@@ -173,12 +173,11 @@ def _buying(plan: Plan, stage: Stage) -> Buying:
 
 
 def _start_surges(plan: Plan, stage: Stage, buying: Buying, compute: Compute | None) -> None:
-    """Surges of demand wait for their days or, where there are labs, for the models that bring them."""
-    signals = compute.yard.signals if compute is not None else {}
+    """Surges of demand wait for their days or, where there are labs, for the models that bring them, if these come."""
     for name, event in plan.scenario.demand.surges.items():
-        release = signals.get((event.release, "released"))
-        never = event.release and signals and release is None
-        if event.enabled and not never:
+        brought = bool(event.release) and compute is not None
+        release = compute.yard.signals.get((event.release, "released")) if compute is not None else None
+        if event.enabled and brought == (release is not None):
             stage.clock.start(surge(buying, name, event, release))
 
 
