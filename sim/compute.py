@@ -132,12 +132,12 @@ class Compute:
         levels["largest_cluster"] = self._largest()
 
     def _split(self) -> Split:
-        """What every chip does; those abroad all serve."""
+        """What every chip does; those abroad all serve. Research has at most what the clusters placed since leave."""
         levels, seen = self.stage.recorder.levels, self.seen
         free = levels["stock"] - seen.training
         able = free @ self.yard.shop.research
         by_research = free * self.worth.first
-        trains = seen.training + by_research * (seen.given / np.maximum(able, TINY))[:, :, None]
+        trains = seen.training + by_research * np.minimum(seen.given / np.maximum(able, TINY), 1.0)[:, :, None]
         away = by_research * by_day(seen.given, able, self.idle)[:, :, None]
         return Split(trains, free - away + levels["offshore"])
 

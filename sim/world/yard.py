@@ -1,6 +1,7 @@
 """The yard: which chips train, and what. Research uses what is free, final runs hold clusters of one kind of chip.
 
-Who gets which chips is decided once a week: first clusters for the runs that wait, then research with what is left.
+Who gets which chips is decided once a week: research has what was free in it, then the runs that wait get clusters. A
+run also looks when it begins to wait, after those before it in line, so that it can follow its research at once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -137,10 +138,9 @@ class Yard:
     released: list[tuple[int, Project]] = field(default_factory=list)
 
     def step(self, week: int) -> None:
-        """A week: clusters for the runs that wait, first come first served, then research with what is left."""
-        for wait in [wait for wait in self.waiting if self._place(wait)]:
-            self.waiting.remove(wait)
+        """A week: research with what was free, then clusters for the runs that wait, first come first served."""
         self._research(week)
+        self._serve_line()
 
     def queue(self, project: Project, stack: str) -> Wait:
         """A run begins to wait for a cluster on a stack; on its lab's own chips or on those of whoever hosts it."""
@@ -153,7 +153,13 @@ class Yard:
         share = project.share if holder == project.holder else 1.0
         wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
         self.waiting.append(wait)
+        self._serve_line()
         return wait
+
+    def _serve_line(self) -> None:
+        """Clusters for the runs that wait, in the order in which they came; one that fits passes one that does not."""
+        for wait in [wait for wait in self.waiting if self._place(wait)]:
+            self.waiting.remove(wait)
 
     def _place(self, wait: Wait) -> bool:
         """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
