@@ -7,6 +7,7 @@ nights of those that serve do not suffice; everything else serves. Where serving
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -23,7 +24,7 @@ from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 from sim.world.series import Frame
 from sim.world.stage import Flags, Stage
-from sim.world.yard import Shop, Yard
+from sim.world.yard import Shop, Wait, Yard
 
 TINY = 1e-9
 
@@ -67,7 +68,11 @@ class Split(NamedTuple):
 class Seen:
     """What was so on month ends: ``weeks``, (months,), the last that was over, ``training`` the chips that runs held,
     (months, holders, chips), ``tokens`` a day asked of labs, (months, labs), and by holder, (months, holders), research
-    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, both in H100-equivalents."""
+    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, in H100-equivalents by training and
+    by inference value.
+
+    Research lacks the H100s that would do what it was not given, a run the cluster for which it waits.
+    """
 
     weeks: Ints
     training: Ints
@@ -113,7 +118,7 @@ class Compute:
         seen.wanted[month] = self.users.need(week, today, tokens) + self.other[week]
         seen.lacking[month] = (self.yard.asked - self.yard.given) / self.h100_day
         for wait in self.yard.waiting:
-            seen.lacking[month, wait.holder] += wait.project.cluster
+            seen.lacking[month, wait.holder] += cluster_worth(wait, self.worth.training)
 
     def close(self) -> None:
         """All is over: what waits is logged, and what chips did on month ends is worked out."""
@@ -151,6 +156,16 @@ class Compute:
         """The largest cluster of one kind of chip that each lab can put together, by arithmetic, (months, labs)."""
         largest = np.maximum.reduce(self.stage.recorder.levels["stock"] * self.worth.arithmetic, axis=2)
         return np.asarray(largest[:, self.home] * self.share)
+
+
+def cluster_worth(wait: Wait, training: Floats) -> float:
+    """H100-equivalents by ``training`` value, (chips, stacks), of the cluster that a run waits for.
+
+    It is of the kind on which it would end first; of H100s if there is no kind for it.
+    """
+    chip = int(wait.days.argmin())
+    chips = wait.chips.item(chip)
+    return float(chips * training[chip].sum()) if isfinite(chips) else wait.project.cluster
 
 
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
