@@ -68,8 +68,8 @@ class Split(NamedTuple):
 class Seen:
     """What was so on month ends: ``weeks``, (months,), the last that was over, ``training`` the chips that runs held,
     (months, holders, chips), ``tokens`` a day asked of labs, (months, labs), and by holder, (months, holders), research
-    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, in H100-equivalents by training and
-    by inference value.
+    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, in H100-equivalents, the former by
+    training and the latter by inference value.
 
     Research lacks the H100s that would do what it was not given, a run the cluster for which it waits.
     """
@@ -181,6 +181,7 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     training, inference = _workloads(uses, stage, appetite)
     nothing, most = np.zeros(len(stage.frame.holders)), training / np.maximum(training + inference, TINY)
     yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)
+    yard.landmark = draws.value(uses.training.landmark)
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)

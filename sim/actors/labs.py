@@ -6,12 +6,14 @@ notices when its patience ends, and falls back. Who gets which chips is decided 
 """
 
 from collections.abc import Generator
+from math import inf
 from typing import Any
 
 import numpy as np
 import simpy
 
 from sim.facts.days import DAYS_PER_WEEK
+from sim.facts.labs import flop_words
 from sim.world.calendar import Phase, Process
 from sim.world.journal import About
 from sim.world.yard import Cluster, Project, Research, Yard
@@ -58,6 +60,7 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
         days = stage.clock.today - since
         waited = f" after {days} days of waiting for them" if days > DAYS_PER_WEEK else ""
         cause = _tell(yard, project, "run begun", cause, (f"on {cluster.chips:,} {name}{waited}", name))
+        _tell_if_landmark(yard, project, cause, name)
         doomed = _doomed(yard, project, stack, attempt)
         yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)
         yard.give_back(project, cluster)
@@ -65,6 +68,13 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
             return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name))
         cause = _tell(yard, project, "run failed", cause, (f"given up after {project.patience} days", name))
     return cause
+
+
+def _tell_if_landmark(yard: Yard, project: Project, cause: int, chip: str) -> None:
+    """The nation's first final run of a size that is watched for begins."""
+    if project.flop >= yard.landmark:
+        yard.landmark = inf
+        _tell(yard, project, "landmark run begun", cause, (f"{flop_words(project.flop)} FLOP", chip))
 
 
 def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:

@@ -18,6 +18,11 @@ MODEL = "."
 ROUNDING = 1e-6
 
 
+def flop_words(flop: float) -> str:
+    """So many FLOP as people write them: 1e26."""
+    return f"{flop:.2g}".replace("e+", "e")
+
+
 class Model(Record):
     """A model on a roadmap: research, a final run on one cluster, steps that need no compute, release.
 
@@ -115,13 +120,15 @@ class Stability(Record):
 class Training(Record):
     """What a chip gives in training: dense FP16 times a ``utilisation`` reached on ``reference_chips`` together.
 
-    A stop costs ``lost`` days of the whole cluster. Of the chips that research holds a share ``occupancy`` works.
+    A stop costs ``lost`` days of the whole cluster. Of the chips that research holds a share ``occupancy`` works. The
+    nation's first final run of ``landmark`` FLOP is told.
     """
 
     utilisation: Number
     reference_chips: Number
     lost: Number
     occupancy: Number
+    landmark: Number
     stacks: dict[str, Stability]
 
 

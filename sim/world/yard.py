@@ -7,7 +7,7 @@ run also looks when it begins to wait, after those before it in line, so that it
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, repeat
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 import simpy
@@ -121,6 +121,7 @@ class Yard:
     asks for that is on no roadmap, and ``most`` the part of its chips that a holder leaves to that, both (weeks,
     holders). ``signals`` tell that a model has reached a milestone; ``begun`` is the day on which each was. ``running``
     are the chips that a lab's runs hold of a holder's, (chips,); ``released`` are the models that came out this week.
+    ``landmark`` are the FLOP of a final run that would be the nation's first so large, infinite after it.
     """
 
     stage: Stage
@@ -136,6 +137,7 @@ class Yard:
     waiting: list[Wait] = field(default_factory=list)
     running: dict[tuple[str, int], Ints] = field(default_factory=dict)
     released: list[tuple[int, Project]] = field(default_factory=list)
+    landmark: float = inf
 
     def step(self, week: int) -> None:
         """A week: research with what was free, then clusters for the runs that wait, first come first served."""
