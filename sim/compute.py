@@ -7,7 +7,6 @@ nights of those that serve do not suffice; everything else serves. Where serving
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import isfinite
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -24,7 +23,7 @@ from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 from sim.world.series import Frame
 from sim.world.stage import Flags, Stage
-from sim.world.yard import Shop, Wait, Yard
+from sim.world.yard import Shop, Yard
 
 TINY = 1e-9
 
@@ -57,8 +56,8 @@ class Worth:
 
 
 class Split(NamedTuple):
-    """What chips do, both (months, holders, chips): those that train, in final runs or a part of their time in
-    research, and those that serve, when users are awake."""
+    """What chips do, at home and abroad, both (months, holders, chips): those that train, in final runs or a part of
+    their time in research, and those that serve, when users are awake."""
 
     trains: Floats
     serves: Floats
@@ -66,10 +65,10 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Seen:
-    """What was so on month ends: ``weeks``, (months,), the last that was over, ``training`` the chips that runs held,
-    (months, holders, chips), ``tokens`` a day asked of labs, (months, labs), and by holder, (months, holders), research
-    ``given``, FLOP a day, what training was ``lacking`` and what serving ``wanted``, in H100-equivalents, the former by
-    training and the latter by inference value.
+    """What was so on month ends: ``weeks``, (months,), the last that was over, ``tokens`` a day asked of labs, (months,
+    labs); by account, at home and then abroad, ``training``, the chips that runs held, (months, accounts, chips), and
+    research ``given``, FLOP a day, (months, accounts); by holder, (months, holders), what training was ``lacking`` and
+    what serving ``wanted``, in H100-equivalents, the former by training and the latter by inference value.
 
     Research lacks the H100s that would do what it was not given, a run the cluster for which it waits.
     """
@@ -87,7 +86,8 @@ class Compute:
     """The use of all chips in one replication. ``other``, (weeks, holders), serves what no lab's model does.
 
     ``h100_day`` is what an H100 gives research, FLOP a day; ``idle`` the part of chip-hours that serving leaves free.
-    ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,).
+    ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,), ``abroad`` that of
+    its chips abroad, (weeks, labs).
     """
 
     stage: Stage
@@ -100,6 +100,7 @@ class Compute:
     labs: tuple[str, ...]
     home: Ints
     share: Floats
+    abroad: Floats
     seen: Seen
 
     def step(self, week: int) -> None:
@@ -116,14 +117,15 @@ class Compute:
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
         seen.training[month] = self.stage.ledger.training
         seen.wanted[month] = self.users.need(week, today, tokens) + self.other[week]
-        seen.lacking[month] = (self.yard.asked - self.yard.given) / self.h100_day
+        given = np.add.reduce(self.yard.given.reshape(2, -1))
+        seen.lacking[month] = (self.yard.asked - given) / self.h100_day
         for wait in self.yard.waiting:
-            seen.lacking[month, wait.holder] += cluster_worth(wait, self.worth.training)
+            seen.lacking[month, wait.holder] += wait.worth(self.worth.training)
 
     def close(self) -> None:
         """All is over: what waits is logged, and what chips did on month ends is worked out."""
         self.yard.close()
-        levels, seen, split = self.stage.recorder.levels, self.seen, self._split()
+        levels, seen, split = self.stage.recorder.levels, self.seen, self.split()
         training, inference = split.trains @ self.worth.training, split.serves @ self.worth.inference
         able, wanted = np.add.reduce(inference, axis=2), seen.wanted
         served = np.minimum(able / np.maximum(wanted, TINY), 1.0)
@@ -136,15 +138,16 @@ class Compute:
         levels["inference_share"] = self._share(split, busy)
         levels["largest_cluster"] = self._largest()
 
-    def _split(self) -> Split:
-        """What every chip does; those abroad all serve. Research has at most what the clusters placed since leave."""
+    def split(self) -> Split:
+        """What every chip does, at home and abroad. Research has at most what the clusters placed since leave."""
         levels, seen = self.stage.recorder.levels, self.seen
-        free = levels["stock"] - seen.training
+        free = np.concatenate([levels["stock"], levels["offshore"]], axis=1) - seen.training
         able = free @ self.yard.shop.research
         by_research = free * self.worth.first
         trains = seen.training + by_research * np.minimum(seen.given / np.maximum(able, TINY), 1.0)[:, :, None]
-        away = by_research * by_day(seen.given, able, self.idle)[:, :, None]
-        return Split(trains, free - away + levels["offshore"])
+        serves = free - by_research * by_day(seen.given, able, self.idle)[:, :, None]
+        holders = levels["stock"].shape[1]
+        return Split(trains[:, :holders] + trains[:, holders:], serves[:, :holders] + serves[:, holders:])
 
     def _share(self, split: Split, busy: Floats) -> Floats:
         """The part of the compute in use that serves, by TPP and hours, (months,); NaN while none is in use."""
@@ -153,24 +156,15 @@ class Compute:
         return np.asarray(np.divide(serving, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
     def _largest(self) -> Floats:
-        """The largest cluster of one kind of chip that each lab can put together, by arithmetic, (months, labs)."""
-        largest = np.maximum.reduce(self.stage.recorder.levels["stock"] * self.worth.arithmetic, axis=2)
-        return np.asarray(largest[:, self.home] * self.share)
-
-
-def cluster_worth(wait: Wait, training: Floats) -> float:
-    """H100-equivalents by ``training`` value, (chips, stacks), of the cluster that a run waits for.
-
-    It is of the kind on which it would end first; of H100s if there is no kind for it.
-    """
-    chip = int(wait.days.argmin())
-    chips = wait.chips.item(chip)
-    return float(chips * training[chip].sum()) if isfinite(chips) else wait.project.cluster
+        """The most of one kind of chip in one place that each lab may train on, by arithmetic, (months, labs)."""
+        levels, arithmetic = self.stage.recorder.levels, self.worth.arithmetic
+        here, there = (np.maximum.reduce(levels[at] * arithmetic, axis=2)[:, self.home] for at in ("stock", "offshore"))
+        return np.asarray(np.maximum(here * self.share, there * self.abroad[self.seen.weeks]))
 
 
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appetite) -> Compute:
     """Labs and users at the start of a replication; every model's process begins."""
-    draws = stage.draws
+    draws, labs = stage.draws, uses.labs.values()
     made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
     first = np.array([uses.policy.first.get(chip.stack) == "training" for chip in _chips(catalogue)], dtype=np.bool_)
     shop = _shop(uses.training, first, catalogue, draws)
@@ -182,6 +176,8 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     nothing, most = np.zeros(len(stage.frame.holders)), training / np.maximum(training + inference, TINY)
     yard = Yard(stage, shop, training * h100_day, most, nothing, nothing.copy(), signals)
     yard.landmark = draws.value(uses.training.landmark)
+    abroad = _abroad(uses, stage)
+    yard.abroad = dict(zip(uses.labs, abroad.T, strict=True))
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
@@ -194,18 +190,29 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
         h100_day=h100_day,
         idle=night(peak),
         labs=tuple(uses.labs),
-        home=np.array([stage.frame.holders.index(lab.holder) for lab in uses.labs.values()], dtype=np.int64),
-        share=np.array([draws.value(lab.share) for lab in uses.labs.values()]),
+        home=np.array([stage.frame.holders.index(lab.holder) for lab in labs], dtype=np.int64),
+        share=np.array([draws.value(lab.share) for lab in labs]),
+        abroad=abroad,
         seen=_unseen(stage.frame),
     )
+
+
+def _abroad(uses: Uses, stage: Stage) -> Floats:
+    """The part of its holder's chips abroad that each lab may train on, (weeks, labs)."""
+    parts = np.zeros((len(stage.days), len(uses.labs)))
+    for place, lab in enumerate(uses.labs.values()):
+        if lab.abroad is not None:
+            parts[:, place] = np.clip(stage.draws.curve(lab.abroad, stage.days), 0.0, 1.0)
+    return parts
 
 
 def _unseen(frame: Frame) -> Seen:
     """Nothing yet."""
     months, holders = len(frame.months), len(frame.holders)
-    given, lacking, wanted = np.zeros((3, months, holders))
-    training = np.zeros((months, holders, len(frame.chips)), dtype=np.int64)
-    return Seen(np.zeros(months, dtype=np.int64), training, np.zeros((months, len(frame.labs))), given, lacking, wanted)
+    lacking, wanted = np.zeros((2, months, holders))
+    training = np.zeros((months, 2 * holders, len(frame.chips)), dtype=np.int64)
+    weeks, tokens = np.zeros(months, dtype=np.int64), np.zeros((months, len(frame.labs)))
+    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), lacking, wanted)
 
 
 def _workloads(uses: Uses, stage: Stage, appetite: Appetite) -> tuple[Floats, Floats]:

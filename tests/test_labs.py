@@ -64,7 +64,7 @@ def test_a_lab_does_research_on_its_share_of_a_holders_chips_all_its_projects_to
 def test_what_research_asks_and_is_given():
     built = yard([model(research=1e9, plan=300.0)], [[100, 100], [0, 0]])
     built.stage.clock.run()
-    assert (built.asked.tolist(), built.given.tolist()) == ([300.0, 0.0], [150.0, 0.0])
+    assert (built.asked.tolist(), built.given.tolist()) == ([300.0, 0.0], [150.0, 0.0, 0.0, 0.0])
 
 
 @pytest.mark.parametrize(("lacking", "begun"), [(0, 0), (1, 42)])

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from yards import model, yard
 
-from sim.compute import cluster_worth
-
 TRAINING = np.array([[1.0, 0.0], [0.0, 0.2]])
 """By training value of the two kinds of chips, on stacks of their own: one of the second kind is worth a fifth."""
 
@@ -14,4 +12,4 @@ TRAINING = np.array([[1.0, 0.0], [0.0, 0.2]])
 def test_a_cluster_waited_for_counts_what_its_chips_give_in_training(stack, worth):
     """100 H100s by arithmetic are 100 chips of the first kind or 200 of the second; none is known on the third."""
     built = yard([], [[0, 0], [0, 0]])
-    assert cluster_worth(built.queue(model(), stack), TRAINING) == pytest.approx(worth)
+    assert built.queue(model(), stack).worth(TRAINING) == pytest.approx(worth)

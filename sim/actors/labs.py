@@ -59,7 +59,8 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
         name = stage.frame.chips[cluster.chip]
         days = stage.clock.today - since
         waited = f" after {days} days of waiting for them" if days > DAYS_PER_WEEK else ""
-        cause = _tell(yard, project, "run begun", cause, (f"on {cluster.chips:,} {name}{waited}", name))
+        where = " abroad" if cluster.abroad else ""
+        cause = _tell(yard, project, "run begun", cause, (f"on {cluster.chips:,} {name}{where}{waited}", name))
         _tell_if_landmark(yard, project, cause, name)
         doomed = _doomed(yard, project, stack, attempt)
         yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)

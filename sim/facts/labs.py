@@ -79,7 +79,7 @@ class Lab(Record):
     stack on which its run fails for ``patience`` days; a part ``failing`` of the stack's chance to fail meets its runs,
     little of it where the maker's own engineers train. ``users`` weighs it among the labs whose models people use, as
     if all were equally new; of its tokens a part ``elsewhere`` is served by whoever runs open models, all holders by
-    what they have in use, its own included.
+    what they have in use, its own included. It may train on the part ``abroad`` of what its holder has outside China.
     """
 
     holder: str
@@ -89,6 +89,7 @@ class Lab(Record):
     failing: Number = Estimate(central=1.0, unit="share")
     users: Series
     elsewhere: Number
+    abroad: Series | None = None
     models: dict[str, Model]
     later: Later | None = None
 

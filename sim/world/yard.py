@@ -7,7 +7,7 @@ run also looks when it begins to wait, after those before it in line, so that it
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, repeat
-from math import ceil, inf
+from math import ceil, inf, isfinite, isinf
 
 import numpy as np
 import simpy
@@ -19,7 +19,7 @@ from sim.facts.training import Pace, cluster_size, run_days
 from sim.world.draws import Floats
 from sim.world.journal import About
 from sim.world.ledger import Ints
-from sim.world.market import part_given
+from sim.world.market import divided
 from sim.world.stage import Stage
 
 DONE = 1e-6
@@ -88,12 +88,13 @@ class Research:
 
 @dataclass(frozen=True)
 class Cluster:
-    """So many ``chips`` of a kind in the hands of a holder, held by a run; ``days`` that the run takes on it."""
+    """So many ``chips`` of a kind in a holder's account, at home or ``abroad``; ``days`` that a run takes on them."""
 
-    holder: int
+    account: int
     chip: int
     chips: int
     days: int
+    abroad: bool
 
 
 @dataclass
@@ -112,15 +113,26 @@ class Wait:
     days: Floats
     found: simpy.Event
 
+    def worth(self, training: Floats) -> float:
+        """H100-equivalents by ``training`` value, (chips, stacks), of the kind of cluster on which it would end first.
+
+        Of H100s if there is no kind for it.
+        """
+        chip = int(self.days.argmin())
+        chips = self.chips.item(chip)
+        return float(chips * training[chip].sum()) if isfinite(chips) else self.project.cluster
+
 
 @dataclass
 class Yard:
     """The nation's chips in training: who does research, who waits for a cluster, what runs hold.
 
-    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,); ``other`` what training
-    asks for that is on no roadmap, and ``most`` the part of its chips that a holder leaves to that, both (weeks,
-    holders). ``signals`` tell that a model has reached a milestone; ``begun`` is the day on which each was. ``running``
-    are the chips that a lab's runs hold of a holder's, (chips,); ``released`` are the models that came out this week.
+    ``asked`` and ``given`` are the research of the last week, FLOP a day, the former by holder, (holders,), the latter
+    by account, at home and then abroad, (accounts,); ``other`` what training asks for that is on no roadmap, and
+    ``most`` the part of its chips that a holder leaves to that, both (weeks, holders). ``signals`` tell that a model
+    has reached a milestone; ``begun`` is the day on which each was. ``running`` are the chips that a lab's runs hold of
+    an account, (chips,); ``released`` are the models that came out this week. ``abroad`` is the part of its holder's
+    chips there that a lab may train on, (weeks,); labs that are not named train at home.
     ``landmark`` are the FLOP of a final run that would be the nation's first so large, infinite after it.
     """
 
@@ -138,6 +150,7 @@ class Yard:
     running: dict[tuple[str, int], Ints] = field(default_factory=dict)
     released: list[tuple[int, Project]] = field(default_factory=list)
     landmark: float = inf
+    abroad: dict[str, Floats] = field(default_factory=dict)
 
     def step(self, week: int) -> None:
         """A week: research with what was free, then clusters for the runs that wait, first come first served."""
@@ -165,57 +178,80 @@ class Yard:
 
     def _place(self, wait: Wait) -> bool:
         """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
-        ledger, holder, own = self.stage.ledger, wait.holder, self._own(wait.project.lab, wait.holder)
-        free = np.minimum(ledger.held[holder] - ledger.training[holder], ledger.held[holder] * wait.share - own)
-        enough = free >= wait.chips
-        if not np.count_nonzero(enough):
+        ledger, lab = self.stage.ledger, wait.project.lab
+        offers = [(self._days(wait, account, share), account) for account, share in self._accounts(wait)]
+        days, account = min(offers, key=lambda offer: offer[0].min())
+        chip = int(days.argmin())
+        if isinf(days[chip]):
             return False
-        chip = int(np.where(enough, wait.days, np.inf).argmin())
-        cluster = Cluster(holder, chip, int(wait.chips[chip]), int(wait.days[chip]))
-        ledger.assign(holder, chip, cluster.chips)
-        own[chip] += cluster.chips
+        cluster = Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
+        ledger.assign(account, chip, cluster.chips)
+        self._own(lab, account)[chip] += cluster.chips
         wait.found.succeed(cluster)
         return True
 
+    def _accounts(self, wait: Wait) -> list[tuple[int, float]]:
+        """Where a run may find chips, at home first, and the part of those that its lab's runs may hold."""
+        abroad, accounts = self._part_abroad(wait.project.lab), [(wait.holder, wait.share)]
+        if abroad > 0 and wait.holder == wait.project.holder:
+            accounts.append((wait.holder + self.stage.ledger.abroad, abroad))
+        return accounts
+
+    def _days(self, wait: Wait, account: int, share: float) -> Floats:
+        """How long a run would take on each kind of chip in an account, (chips,); infinite if too few are free."""
+        ledger, own = self.stage.ledger, self._own(wait.project.lab, account)
+        owned = ledger.owned[account]
+        free = np.minimum(owned - ledger.training[account], owned * share - own)
+        return np.where(free >= wait.chips, wait.days, np.inf)
+
+    def _part_abroad(self, lab: str) -> float:
+        """The part of its holder's chips abroad that a lab may train on today."""
+        return self.abroad[lab].item(self.stage.week_over) if lab in self.abroad else 0.0
+
     def give_back(self, project: Project, cluster: Cluster) -> None:
         """A run is over; its chips are free, less those that wore out."""
-        self.stage.ledger.relieve(cluster.holder, cluster.chip, cluster.chips)
-        self._own(project.lab, cluster.holder)[cluster.chip] -= cluster.chips
+        self.stage.ledger.relieve(cluster.account, cluster.chip, cluster.chips)
+        self._own(project.lab, cluster.account)[cluster.chip] -= cluster.chips
 
-    def _own(self, lab: str, holder: int) -> Ints:
-        """Chips of a holder's that a lab's runs hold, (chips,), to be added to."""
-        return self.running.setdefault((lab, holder), np.zeros(len(self.shop.stack), dtype=np.int64))
+    def _own(self, lab: str, account: int) -> Ints:
+        """Chips of an account that a lab's runs hold, (chips,), to be added to."""
+        return self.running.setdefault((lab, account), np.zeros(len(self.shop.stack), dtype=np.int64))
 
     def _research(self, week: int) -> None:
-        """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
-        free = self.stage.ledger.held - self.stage.ledger.training
-        capacity: Floats = free @ self.shop.research
-        self.asked = np.minimum(self.other[week], capacity * self.most[week])
-        self.given = self.asked.copy()
+        """Research gets what is asked for, abroad first, cut alike within a holder, and each lab at most its share."""
+        ledger, holders = self.stage.ledger, len(self.other[week])
+        capacity: Floats = (ledger.owned - ledger.training) @ self.shop.research
+        self.asked = np.minimum(self.other[week], capacity[:holders] * self.most[week])
+        self.given = np.concatenate([self.asked, np.zeros(holders)])
         by_holder: dict[int, list[Research]] = {}
         for one in self.researching:
             by_holder.setdefault(one.project.holder, []).append(one)
         for holder, projects in by_holder.items():
-            self._share_out(projects, holder, capacity.item(holder))
+            self._share_out(projects, holder, (capacity.item(holder), capacity.item(holder + ledger.abroad)))
 
-    def _share_out(self, projects: list[Research], holder: int, capacity: float) -> None:
-        """A week of all projects at a holder that can give them, and what is on no roadmap, so much; some are over."""
-        other = self.asked.item(holder)
-        asks: dict[str, tuple[float, float]] = {}
+    def _share_out(self, projects: list[Research], holder: int, capacity: tuple[float, float]) -> None:
+        """A week of all projects at a holder, and of what is on no roadmap; some projects are over.
+
+        The holder can give so much at home, to all, and so much abroad, to the labs that train there.
+        """
+        at_home, abroad = capacity
+        other, asks, share = self.asked.item(holder), dict[str, float](), dict[str, float]()
         for one in projects:
-            before, _ = asks.get(one.project.lab, (0.0, 0.0))
-            asks[one.project.lab] = (before + one.project.plan, one.project.share * capacity)
-        part = part_given(capacity, other, list(asks.values()))
-        gets = {lab: min(part, most / plan) for lab, (plan, most) in asks.items()}
-        asked, given = other, other * part
+            lab = one.project.lab
+            asks[lab], share[lab] = asks.get(lab, 0.0) + one.project.plan, one.project.share
+        there = {lab: (ask, abroad * self._part_abroad(lab)) for lab, ask in asks.items()}
+        _, outside = divided(abroad, 0.0, there)
+        here = {lab: (ask - outside[lab], at_home * share[lab]) for lab, ask in asks.items()}
+        part, inside = divided(at_home, other, here)
+        self.asked[holder] = other + sum(asks.values())
+        self.given[holder] = other * part + sum(inside.values())
+        self.given[holder + self.stage.ledger.abroad] = sum(outside.values())
         for one in projects:
-            week = one.project.plan * gets[one.project.lab]
-            asked, given = asked + one.project.plan, given + week
-            one.left -= DAYS_PER_WEEK * week
+            lab = one.project.lab
+            one.left -= DAYS_PER_WEEK * one.project.plan * (inside[lab] + outside[lab]) / asks[lab]
             if one.left <= DONE * one.project.plan:
                 self.researching.remove(one)
                 one.over.succeed()
-        self.asked[holder], self.given[holder] = asked, given
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
