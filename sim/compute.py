@@ -178,6 +178,8 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, appetite: Appet
     yard.landmark = draws.value(uses.training.landmark)
     abroad = _abroad(uses, stage)
     yard.abroad = dict(zip(uses.labs, abroad.T, strict=True))
+    teams = {name: one.teams for name, one in uses.training.stacks.items() if one.teams is not None}
+    yard.engineers = {name: stage.clock.places(max(round(draws.value(few)), 1)) for name, few in teams.items()}
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)

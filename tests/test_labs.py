@@ -33,6 +33,46 @@ def test_a_model_is_released_when_its_steps_are_done_and_it_is_ported(ported, re
     assert days(told(yard([one], [[200, 0], [0, 0]])), "model released") == {"Deep.One": released}
 
 
+def test_a_release_follows_whichever_comes_last_of_steps_and_porting():
+    for ported, last in ((11, "polish done"), (13, "model ported")):
+        built = yard([model(steps=(("polish", 12),), ported=(("cann", ported),))], [[200, 0], [0, 0]])
+        told(built)
+        events = {event.kind: event for event in built.stage.journal.events}
+        assert events["model released"].cause == events[last].id
+        assert events["model ported"].cause == events["model trained"].id
+
+
+def test_models_take_turns_with_the_engineers_of_a_stack_first_come_first_served():
+    """One team for cann: B, trained on day 10 as A is, waits until day 30; C goes elsewhere and waits for nobody."""
+    projects = [model(f"Deep.{name}", ported=((stack, 20),)) for name, stack in (("A", "cann"), ("B", "cann"))]
+    projects.append(model("Deep.C", ported=(("rocm", 20),)))
+    built = yard(projects, [[300, 0], [0, 0]])
+    built.engineers["cann"] = built.stage.clock.places(1)
+    assert days(told(built), "model released") == {"Deep.A": 30, "Deep.B": 50, "Deep.C": 30}
+    details = {event.item: event.detail for event in built.stage.journal.events if event.kind == "model ported"}
+    assert details == {
+        "Deep.A": "to cann, 20 days after its run",
+        "Deep.B": "to cann, 40 days after its run, 20 of them waiting for engineers",
+        "Deep.C": "to rocm, 20 days after its run",
+    }
+
+
+def test_two_teams_port_two_models_at_a_time():
+    projects = [model(f"Deep.{name}", ported=(("cann", 20),)) for name in "ABC"]
+    built = yard(projects, [[300, 0], [0, 0]])
+    built.engineers["cann"] = built.stage.clock.places(2)
+    assert days(told(built), "model released") == {"Deep.A": 30, "Deep.B": 30, "Deep.C": 50}
+
+
+def test_a_model_that_still_waits_for_engineers_on_the_last_day_is_told():
+    built = yard([model(f"Deep.{name}", ported=(("cann", 1000),)) for name in "AB"], [[300, 0], [0, 0]])
+    built.engineers["cann"] = built.stage.clock.places(1)
+    told(built)
+    built.close()
+    waiting = [(e.item, e.detail) for e in built.stage.journal.events if e.kind == "still waiting"]
+    assert waiting == [("Deep.B", "no engineers to port it to cann")]
+
+
 @pytest.mark.parametrize(("chips", "weeks"), [(10_000, 4), (100, 4), (50, 8), (25, 16)])
 def test_research_takes_its_days_at_plenty_and_twice_as_long_on_half_the_chips(chips, weeks):
     one = model(research=2800.0, plan=100.0, cluster=1.0)

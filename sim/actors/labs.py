@@ -88,18 +88,32 @@ def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
 
 
 def _finish(yard: Yard, project: Project, trained: int) -> Process:
-    """Steps that need no compute, and porting, which goes on beside them; then release."""
+    """Steps that need no compute, and porting, which goes on beside them; then release, after whichever comes last."""
     stage, cause = yard.stage, trained
-    day = stage.clock.today
-    ported = [(day + days, stack) for stack, days in project.ported]
+    ports = [stage.clock.start(_port(yard, project, stack, days, trained)) for stack, days in project.ported]
     for step, days in project.steps:
         yield stage.clock.at(stage.clock.today + days, Phase.LABS)
         cause = _tell(yard, project, f"{step} done", cause, (f"in {days} days", ""))
-    for when, stack in sorted(ported):
-        if when > stage.clock.today:
-            yield stage.clock.at(when, Phase.LABS)
-            cause = _tell(yard, project, "model ported", cause, (f"to {stack}, {when - day} days after its run", ""))
+    for port in ports:
+        ported: Any = yield port
+        cause = max(cause, ported)
     yard.reach(project, "released", _tell(yard, project, "model released", cause))
+
+
+def _port(yard: Yard, project: Project, stack: str, days: int, cause: int) -> Stretch:
+    """Port a model to a stack, if its vendor's engineers are few once a team of them has time; the log entry of it."""
+    clock, since, told = yard.stage.clock, yard.stage.clock.today, ""
+    if stack not in yard.engineers:
+        yield clock.at(since + days, Phase.LABS)
+    else:
+        with yard.engineers[stack].request() as team:
+            yard.porting.append((project, stack))
+            yield team
+            yard.porting.remove((project, stack))
+            told = f", {clock.today - since} of them waiting for engineers" if clock.today > since else ""
+            yield clock.at(clock.today + days, Phase.LABS)
+    about = (f"to {stack}, {clock.today - since} days after its run{told}", "")
+    return _tell(yard, project, "model ported", cause, about)
 
 
 def _tell(yard: Yard, project: Project, kind: str, cause: int, about: tuple[str, str] = ("", "")) -> int:

@@ -109,13 +109,15 @@ class Stability(Record):
 
     ``utilisation`` is relative to the reference stack's at the reference size; each doubling of the chips beyond it
     costs a part ``scaling`` of the rate. ``stops`` are failures a chip-day. A run fails for good with a chance
-    ``failure`` by size class on the day it starts; a size class that is not named never does.
+    ``failure`` by size class on the day it starts; a size class that is not named never does. Its vendor's engineers
+    help to port as many models at a time as there are ``teams``, first come, first served; if not said, all.
     """
 
     utilisation: Number
     scaling: Number
     stops: Number
     failure: dict[Size, Series] = {}
+    teams: Number | None = None
 
 
 class Training(Record):

@@ -133,7 +133,9 @@ class Yard:
     has reached a milestone; ``begun`` is the day on which each was. ``running`` are the chips that a lab's runs hold of
     an account, (chips,); ``released`` are the models that came out this week. ``abroad`` is the part of its holder's
     chips there that a lab may train on, (weeks,); labs that are not named train at home.
-    ``landmark`` are the FLOP of a final run that would be the nation's first so large, infinite after it.
+    ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
+    which stack; where none are named nobody waits. A final run of ``landmark`` FLOP would be the nation's first so
+    large; infinite once there was one.
     """
 
     stage: Stage
@@ -151,6 +153,8 @@ class Yard:
     released: list[tuple[int, Project]] = field(default_factory=list)
     landmark: float = inf
     abroad: dict[str, Floats] = field(default_factory=dict)
+    engineers: dict[str, simpy.Resource] = field(default_factory=dict)
+    porting: list[tuple[Project, str]] = field(default_factory=list)
 
     def step(self, week: int) -> None:
         """A week: research with what was free, then clusters for the runs that wait, first come first served."""
@@ -260,7 +264,7 @@ class Yard:
         self.signals[project.name, milestone].succeed(event)
 
     def close(self) -> None:
-        """Models that still wait for something on the last day are logged with it: a model, research or a cluster."""
+        """Models that still wait on the last day are logged with what for: a model, research, a cluster, engineers."""
         for project in self.pending:
             self._still_waiting(project, " is not ".join(project.after or ()))
         for one in self.researching:
@@ -268,6 +272,8 @@ class Yard:
         for wait in self.waiting:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
             self._still_waiting(wait.project, f"no cluster of {wanted}")
+        for project, stack in self.porting:
+            self._still_waiting(project, f"no engineers to port it to {stack}")
 
     def _still_waiting(self, project: Project, what: str) -> None:
         about = About(project.lab, detail=what, item=project.name)
