@@ -62,8 +62,8 @@ class Worth:
 
 
 class Split(NamedTuple):
-    """What chips do, both (months, holders, chips): those that train, in final runs or a part of their time in
-    research, and those that serve, when users are awake."""
+    """What chips do, at home and abroad, both (months, holders, chips): those that train, in final runs or a part of
+    their time in research, and those that serve, when users are awake."""
 
     trains: Floats
     serves: Floats
@@ -71,10 +71,13 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Seen:
-    """What was so on month ends: ``weeks``, (months,), the last that was over, ``training`` the chips that runs held,
-    (months, holders, chips), ``tokens`` a day asked of labs, (months, labs), and by holder, (months, holders), research
-    ``given``, FLOP a day, what training was ``lacking``, what ``users`` of labs' models needed and what serving
-    ``wanted`` with other work, these in H100-equivalents."""
+    """What was so on month ends: ``weeks``, (months,), the last that was over, ``tokens`` a day asked of labs, (months,
+    labs); by account, at home and then abroad, ``training``, the chips that runs held, (months, accounts, chips), and
+    research ``given``, FLOP a day, (months, accounts); by holder, (months, holders), what training was ``lacking``, by
+    training value, and what ``users`` of labs' models and, with other work, all serving ``wanted``, by inference value.
+
+    Research lacks the H100s that would do what it was not given, a run the cluster for which it waits.
+    """
 
     weeks: Ints
     training: Ints
@@ -90,8 +93,8 @@ class Compute:
     """The use of all chips in one replication.
 
     ``idle`` is the part of chip-hours that serving leaves free and ``floor`` that of users' need that research leaves
-    chips for.
-    ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,).
+    chips for. ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,),
+    ``abroad`` that of its chips abroad, (weeks, labs).
     """
 
     stage: Stage
@@ -104,6 +107,7 @@ class Compute:
     labs: tuple[str, ...]
     home: Ints
     share: Floats
+    abroad: Floats
     seen: Seen
 
     def step(self, week: int) -> None:
@@ -119,7 +123,8 @@ class Compute:
 
     def _keep_for_users(self) -> None:
         """Where training comes first, research leaves users the chips that they cannot do without by day."""
-        free = self.stage.ledger.held - self.stage.ledger.training
+        ledger = self.stage.ledger
+        free = ledger.held - ledger.training[: ledger.abroad]
         served: Floats = free @ self.worth.serving
         rest = (free * ~self.worth.first) @ self.worth.serving
         part = self.floor * reserved(self.needs.serving, served - rest, rest)
@@ -133,14 +138,15 @@ class Compute:
         seen.training[month] = self.stage.ledger.training
         seen.users[month] = self.users.need(week, today, tokens)
         seen.wanted[month] = seen.users[month] + self.yard.other.inference(week)
-        seen.lacking[month] = (self.yard.asked - self.yard.given) / self.yard.h100_day
+        given = np.add.reduce(self.yard.given.reshape(2, -1))
+        seen.lacking[month] = (self.yard.asked - given) / self.yard.h100_day
         for wait in self.yard.waiting:
-            seen.lacking[month, wait.holder] += wait.project.cluster
+            seen.lacking[month, wait.holder] += wait.worth(self.worth.training)
 
     def close(self) -> None:
         """All is over: what waits is logged, and what chips did on month ends is worked out."""
         self.yard.close()
-        levels, seen, split = self.stage.recorder.levels, self.seen, self._split()
+        levels, seen, split = self.stage.recorder.levels, self.seen, self.split()
         training, inference = split.trains @ self.worth.training, split.serves @ self.worth.inference
         able, wanted = np.add.reduce(inference, axis=2), seen.wanted
         served = np.minimum(able / np.maximum(seen.users, TINY), 1.0)
@@ -153,15 +159,16 @@ class Compute:
         levels["inference_share"] = self._share(split, busy)
         levels["largest_cluster"] = self._largest()
 
-    def _split(self) -> Split:
-        """What every chip does; those abroad all serve."""
+    def split(self) -> Split:
+        """What every chip does, at home and abroad. Research has at most what the clusters placed since leave."""
         levels, seen = self.stage.recorder.levels, self.seen
-        free = levels["stock"] - seen.training
+        free = np.concatenate([levels["stock"], levels["offshore"]], axis=1) - seen.training
         able = free @ self.yard.shop.research
         by_research = free * self.worth.first
-        trains = seen.training + by_research * (seen.given / np.maximum(able, TINY))[:, :, None]
-        away = by_research * by_day(seen.given, able, self.idle)[:, :, None]
-        return Split(trains, free - away + levels["offshore"])
+        trains = seen.training + by_research * np.minimum(seen.given / np.maximum(able, TINY), 1.0)[:, :, None]
+        serves = free - by_research * by_day(seen.given, able, self.idle)[:, :, None]
+        holders = levels["stock"].shape[1]
+        return Split(trains[:, :holders] + trains[:, holders:], serves[:, :holders] + serves[:, holders:])
 
     def _share(self, split: Split, busy: Floats) -> Floats:
         """The part of the compute in use that serves, by TPP and hours, (months,); NaN while none is in use."""
@@ -170,19 +177,21 @@ class Compute:
         return np.asarray(np.divide(serving, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
     def _largest(self) -> Floats:
-        """The largest cluster of one kind of chip that each lab can put together, by arithmetic, (months, labs)."""
-        largest = np.maximum.reduce(self.stage.recorder.levels["stock"] * self.worth.arithmetic, axis=2)
-        return np.asarray(largest[:, self.home] * self.share)
+        """The most of one kind of chip in one place that each lab may train on, by arithmetic, (months, labs)."""
+        levels, arithmetic = self.stage.recorder.levels, self.worth.arithmetic
+        here, there = (np.maximum.reduce(levels[at] * arithmetic, axis=2)[:, self.home] for at in ("stock", "offshore"))
+        return np.asarray(np.maximum(here * self.share, there * self.abroad[self.seen.weeks]))
 
 
 def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying) -> Compute:
     """Labs and users at the start of a replication; every model's process begins, and buyers hear of their needs."""
-    draws = stage.draws
+    draws, labs = stage.draws, uses.labs.values()
     made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
     first = np.array([uses.policy.first.get(chip.stack) == "training" for chip in _chips(catalogue)], dtype=np.bool_)
     shop = _shop(uses.training, first, catalogue, draws)
-    other = _other_work(uses, stage, buying.appetite)
-    yard = _yard(stage, shop, other, uses, made)
+    yard = _yard(stage, shop, _other_work(uses, stage, buying.appetite), uses, made)
+    abroad = _abroad(uses, stage)
+    yard.abroad = dict(zip(uses.labs, abroad.T, strict=True))
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
@@ -196,8 +205,9 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
         idle=night(peak),
         floor=draws.value(uses.policy.floor),
         labs=tuple(uses.labs),
-        home=np.array([stage.frame.holders.index(lab.holder) for lab in uses.labs.values()], dtype=np.int64),
-        share=np.array([draws.value(lab.share) for lab in uses.labs.values()]),
+        home=np.array([stage.frame.holders.index(lab.holder) for lab in labs], dtype=np.int64),
+        share=np.array([draws.value(lab.share) for lab in labs]),
+        abroad=abroad,
         seen=_unseen(stage.frame),
     )
 
@@ -207,8 +217,13 @@ def _yard(stage: Stage, shop: Shop, other: OtherWork, uses: Uses, made: list[Pro
     steps: tuple[Milestone, ...] = get_args(Milestone)
     signals = {(one.name, step): stage.clock.signal() for one in made for step in steps}
     h100_day = stage.draws.value(uses.training.utilisation) * stage.draws.value(uses.training.occupancy)
-    asked, given, wished, kept = np.zeros((4, len(stage.frame.holders)))
-    return Yard(stage, shop, other, h100_day * shop.h100 * TERA * SECONDS_PER_DAY, asked, given, wished, kept, signals)
+    asked, wished, kept = np.zeros((3, len(stage.frame.holders)))
+    given = np.zeros(2 * len(asked))
+    yard = Yard(stage, shop, other, h100_day * shop.h100 * TERA * SECONDS_PER_DAY, asked, given, wished, kept, signals)
+    yard.landmark = stage.draws.value(uses.training.landmark)
+    teams = {name: one.teams for name, one in uses.training.stacks.items() if one.teams is not None}
+    yard.engineers = {n: stage.clock.places(max(round(stage.draws.value(few)), 1)) for n, few in teams.items()}
+    return yard
 
 
 def _needs(yard: Yard, users: Users, memory: float, beyond: Floats) -> Needs:
@@ -226,13 +241,22 @@ def _swells(serving: Serving, draws: Draws) -> tuple[Swell, ...]:
     )
 
 
+def _abroad(uses: Uses, stage: Stage) -> Floats:
+    """The part of its holder's chips abroad that each lab may train on, (weeks, labs)."""
+    parts = np.zeros((len(stage.days), len(uses.labs)))
+    for place, lab in enumerate(uses.labs.values()):
+        if lab.abroad is not None:
+            parts[:, place] = np.clip(stage.draws.curve(lab.abroad, stage.days), 0.0, 1.0)
+    return parts
+
+
 def _unseen(frame: Frame) -> Seen:
     """Nothing yet."""
     months, holders = len(frame.months), len(frame.holders)
-    given, lacking, users, wanted = np.zeros((4, months, holders))
-    training = np.zeros((months, holders, len(frame.chips)), dtype=np.int64)
-    tokens = np.zeros((months, len(frame.labs)))
-    return Seen(np.zeros(months, dtype=np.int64), training, tokens, given, lacking, users, wanted)
+    lacking, users, wanted = np.zeros((3, months, holders))
+    training = np.zeros((months, 2 * holders, len(frame.chips)), dtype=np.int64)
+    weeks, tokens = np.zeros(months, dtype=np.int64), np.zeros((months, len(frame.labs)))
+    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), lacking, users, wanted)
 
 
 def _other_work(uses: Uses, stage: Stage, appetite: Appetite) -> OtherWork:

@@ -18,25 +18,65 @@ def test_the_life_of_a_model():
     one = model(research=2800.0, plan=100.0, steps=(("labelling", 5), ("polish", 7)), ported=(("cann", 20),))
     assert told(yard([one], [[200, 0], [0, 0]])) == [
         (0, "research begun", "Deep.One"),
-        (35, "run begun", "Deep.One"),
-        (45, "model trained", "Deep.One"),
-        (50, "labelling done", "Deep.One"),
-        (57, "polish done", "Deep.One"),
-        (65, "model ported", "Deep.One"),
-        (65, "model released", "Deep.One"),
+        (28, "run begun", "Deep.One"),
+        (38, "model trained", "Deep.One"),
+        (43, "labelling done", "Deep.One"),
+        (50, "polish done", "Deep.One"),
+        (58, "model ported", "Deep.One"),
+        (58, "model released", "Deep.One"),
     ]
 
 
-@pytest.mark.parametrize(("ported", "released"), [(0, 29), (12, 29), (13, 30), (50, 67)])
+@pytest.mark.parametrize(("ported", "released"), [(0, 22), (12, 22), (13, 23), (50, 60)])
 def test_a_model_is_released_when_its_steps_are_done_and_it_is_ported(ported, released):
     one = model(steps=(("polish", 12),), ported=(("cann", ported),))
     assert days(told(yard([one], [[200, 0], [0, 0]])), "model released") == {"Deep.One": released}
 
 
+def test_a_release_follows_whichever_comes_last_of_steps_and_porting():
+    for ported, last in ((11, "polish done"), (13, "model ported")):
+        built = yard([model(steps=(("polish", 12),), ported=(("cann", ported),))], [[200, 0], [0, 0]])
+        told(built)
+        events = {event.kind: event for event in built.stage.journal.events}
+        assert events["model released"].cause == events[last].id
+        assert events["model ported"].cause == events["model trained"].id
+
+
+def test_models_take_turns_with_the_engineers_of_a_stack_first_come_first_served():
+    """One team for cann: B, trained on day 10 as A is, waits until day 30; C goes elsewhere and waits for nobody."""
+    projects = [model(f"Deep.{name}", ported=((stack, 20),)) for name, stack in (("A", "cann"), ("B", "cann"))]
+    projects.append(model("Deep.C", ported=(("rocm", 20),)))
+    built = yard(projects, [[300, 0], [0, 0]])
+    built.engineers["cann"] = built.stage.clock.places(1)
+    assert days(told(built), "model released") == {"Deep.A": 30, "Deep.B": 50, "Deep.C": 30}
+    details = {event.item: event.detail for event in built.stage.journal.events if event.kind == "model ported"}
+    assert details == {
+        "Deep.A": "to cann, 20 days after its run",
+        "Deep.B": "to cann, 40 days after its run, 20 of them waiting for engineers",
+        "Deep.C": "to rocm, 20 days after its run",
+    }
+
+
+def test_two_teams_port_two_models_at_a_time():
+    projects = [model(f"Deep.{name}", ported=(("cann", 20),)) for name in "ABC"]
+    built = yard(projects, [[300, 0], [0, 0]])
+    built.engineers["cann"] = built.stage.clock.places(2)
+    assert days(told(built), "model released") == {"Deep.A": 30, "Deep.B": 30, "Deep.C": 50}
+
+
+def test_a_model_that_still_waits_for_engineers_on_the_last_day_is_told():
+    built = yard([model(f"Deep.{name}", ported=(("cann", 1000),)) for name in "AB"], [[300, 0], [0, 0]])
+    built.engineers["cann"] = built.stage.clock.places(1)
+    told(built)
+    built.close()
+    waiting = [(e.item, e.detail) for e in built.stage.journal.events if e.kind == "still waiting"]
+    assert waiting == [("Deep.B", "no engineers to port it to cann")]
+
+
 @pytest.mark.parametrize(("chips", "weeks"), [(10_000, 4), (100, 4), (50, 8), (25, 16)])
 def test_research_takes_its_days_at_plenty_and_twice_as_long_on_half_the_chips(chips, weeks):
     one = model(research=2800.0, plan=100.0, cluster=1.0)
-    assert days(told(yard([one], [[chips, 0], [0, 0]])), "run begun")["Deep.One"] == 7 * (weeks + 1)
+    assert days(told(yard([one], [[chips, 0], [0, 0]])), "run begun")["Deep.One"] == 7 * weeks
 
 
 def test_research_is_cut_alike_among_the_projects_of_a_holder_and_of_no_other():
@@ -47,7 +87,7 @@ def test_research_is_cut_alike_among_the_projects_of_a_holder_and_of_no_other():
         model("Next.Door", research=28 * 100.0, plan=100.0, cluster=1.0, holder=1),
     ]
     log = told(yard(projects, [[200, 0], [200, 0]]))
-    assert days(log, "run begun") == {"Deep.Large": 63, "Other.Small": 63, "Next.Door": 35}
+    assert days(log, "run begun") == {"Deep.Large": 56, "Other.Small": 56, "Next.Door": 28}
 
 
 def test_a_lab_does_research_on_its_share_of_a_holders_chips_all_its_projects_together():
@@ -58,16 +98,16 @@ def test_a_lab_does_research_on_its_share_of_a_holders_chips_all_its_projects_to
         model("Other.One", research=28 * 300.0, plan=300.0, flop=CHIP_DAY, cluster=1.0),
     ]
     built = yard(projects, [[403, 0], [0, 0]])
-    assert days(told(built), "run begun") == {"Deep.One": 63, "Deep.Two": 63, "Other.One": 35}
+    assert days(told(built), "run begun") == {"Deep.One": 56, "Deep.Two": 56, "Other.One": 28}
 
 
 def test_what_research_asks_and_is_given():
     built = yard([model(research=1e9, plan=300.0)], [[100, 100], [0, 0]])
     built.stage.clock.run()
-    assert (built.asked.tolist(), built.given.tolist()) == ([300.0, 0.0], [150.0, 0.0])
+    assert (built.asked.tolist(), built.given.tolist()) == ([300.0, 0.0], [150.0, 0.0, 0.0, 0.0])
 
 
-@pytest.mark.parametrize(("lacking", "begun"), [(0, 7), (1, 42)])
+@pytest.mark.parametrize(("lacking", "begun"), [(0, 0), (1, 42)])
 def test_a_run_waits_until_there_are_enough_chips_of_one_kind(lacking, begun):
     """Those of another stack, or of another holder, are none; nor are two kinds of a hundred in all."""
     built = yard([model()], [[100 - lacking, 1000], [1000, 0]])
@@ -89,24 +129,40 @@ def test_a_run_takes_the_kind_on_which_it_ends_first(held, chip):
 
 def test_runs_take_turns_on_chips_that_suffice_for_one_first_come_first_served():
     projects = [model(f"Deep.{name}", flop=7 * 100 * CHIP_DAY) for name in "ABC"]
-    assert days(told(yard(projects, [[199, 0], [0, 0]])), "run begun") == {"Deep.A": 7, "Deep.B": 14, "Deep.C": 21}
+    assert days(told(yard(projects, [[199, 0], [0, 0]])), "run begun") == {"Deep.A": 0, "Deep.B": 7, "Deep.C": 14}
 
 
 def test_every_lab_of_a_holder_has_its_own_share_for_its_runs():
     """A half each: the run of one leaves the other's half alone; a second of the same lab waits for the first."""
     projects = [model("Deep.A", share=0.5), model("Other.B", share=0.5), model("Deep.C", share=0.5)]
     log = told(yard(projects, [[200, 0], [0, 0]]))
-    assert days(log, "run begun") == {"Deep.A": 7, "Other.B": 7, "Deep.C": 21}
+    assert days(log, "run begun") == {"Deep.A": 0, "Other.B": 0, "Deep.C": 14}
 
 
-@pytest.mark.parametrize(("held", "begun"), [(199, {}), (200, {"Deep.A": 7})])
+def test_a_run_begins_in_the_week_in_which_its_research_ends_unless_another_waits_for_the_same_chips():
+    """Day 42: chips for one run come, two weeks after A's research ended and on the day on which B's does."""
+    projects = [
+        model("Deep.B", research=42 * 10.0, plan=10.0),
+        model("Deep.A", research=28 * 10.0, plan=10.0),
+    ]
+    built = yard(projects, [[99, 0], [0, 0]])
+    assert days(told(built, come(built, 42, 0, 0, 1)), "run begun") == {"Deep.A": 42, "Deep.B": 56}
+
+
+def test_whoever_comes_into_line_lets_those_before_take_what_has_become_free_in_the_week():
+    """A's run ends on day 10; B has waited since day 1 and takes its chips on day 11, when C comes into line."""
+    projects = [model(f"Deep.{name}", starts=START + day) for name, day in (("A", 0), ("B", 1), ("C", 11))]
+    assert days(told(yard(projects, [[100, 0], [0, 0]])), "run begun") == {"Deep.A": 0, "Deep.B": 11, "Deep.C": 21}
+
+
+@pytest.mark.parametrize(("held", "begun"), [(199, {}), (200, {"Deep.A": 0})])
 def test_a_run_takes_no_more_than_its_labs_share(held, begun):
     assert days(told(yard([model("Deep.A", share=0.5)], [[held, 0], [0, 0]])), "run begun") == begun
 
 
 def test_a_host_lends_all_its_chips():
     one = model(stacks=("cann",), hosts={"cann": 1}, share=0.1, cluster=100.0)
-    assert days(told(yard([one], [[0, 900], [0, 200]])), "run begun") == {"Deep.One": 7}
+    assert days(told(yard([one], [[0, 900], [0, 200]])), "run begun") == {"Deep.One": 0}
 
 
 RUNS = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 90), st.integers(1, 120)), min_size=1, max_size=8)
@@ -137,7 +193,7 @@ def test_runs_hold_what_they_take_and_never_more_than_there_is(runs, worn):
     assert len(ended) < len(begun) or ledger.training.sum() == 0
 
 
-@pytest.mark.parametrize(("once", "begun"), [("trained", 17), ("released", 47)])
+@pytest.mark.parametrize(("once", "begun"), [("trained", 10), ("released", 40)])
 def test_a_model_begins_when_the_one_before_is_trained_or_released(once, begun):
     first, second = model(steps=(("polish", 30),)), model("Deep.Two", starts=None, after=("Deep.One", once))
     built = yard([second, first], [[200, 0], [0, 0]])
@@ -146,13 +202,13 @@ def test_a_model_begins_when_the_one_before_is_trained_or_released(once, begun):
     assert events["research begun", "Deep.Two"].cause == events[f"model {once}", "Deep.One"].id
 
 
-@pytest.mark.parametrize(("starts", "begun"), [(5, 17), (100, 100)])
+@pytest.mark.parametrize(("starts", "begun"), [(5, 10), (100, 100)])
 def test_a_model_with_a_date_and_one_before_begins_on_whichever_comes_last(starts, begun):
     second = model("Deep.Two", starts=START + starts, after=("Deep.One", "trained"))
     assert days(told(yard([model(), second], [[200, 0], [0, 0]])), "research begun")["Deep.Two"] == begun
 
 
-@pytest.mark.parametrize(("every", "begun"), [(5, 17), (100, 103)])
+@pytest.mark.parametrize(("every", "begun"), [(5, 13), (100, 103)])
 def test_a_later_model_begins_some_time_after_the_one_before_began_once_that_is_trained(every, begun):
     first = model(starts=START + 3)
     second = model("Deep.Two", starts=None, after=("Deep.One", "trained"), every=every)
@@ -184,11 +240,11 @@ def test_a_run_that_fails_lasts_its_patience_and_falls_back_on_the_other_stack()
     built = yard([one], [[100, 200], [0, 0]])
     assert told(built) == [
         (0, "research begun", "Deep.One"),
-        (7, "run begun", "Deep.One"),
-        (37, "run failed", "Deep.One"),
-        (42, "run begun", "Deep.One"),
-        (52, "model trained", "Deep.One"),
-        (52, "model released", "Deep.One"),
+        (0, "run begun", "Deep.One"),
+        (30, "run failed", "Deep.One"),
+        (30, "run begun", "Deep.One"),
+        (40, "model trained", "Deep.One"),
+        (40, "model released", "Deep.One"),
     ]
     assert [event.chip for event in built.stage.journal.events if event.kind == "run begun"] == ["Delta", "Alpha"]
     assert [event.cause for event in built.stage.journal.events] == [None, 1, 2, 3, 4, 5]
@@ -204,13 +260,13 @@ def test_a_lab_without_a_fallback_tries_again_until_its_stack_is_ready():
     one = model(stacks=("cann",), fails={"cann": chance({"2022-01-01": 1.0, "2022-03-01": 0.0})})
     log = told(yard([one], [[100, 200], [0, 0]]))
     assert [(day, kind) for day, kind, _ in log[1:]] == [
-        (7, "run begun"),
-        (37, "run failed"),
-        (42, "run begun"),
-        (72, "run failed"),
-        (77, "run begun"),
-        (87, "model trained"),
-        (87, "model released"),
+        (0, "run begun"),
+        (30, "run failed"),
+        (30, "run begun"),
+        (60, "run failed"),
+        (60, "run begun"),
+        (70, "model trained"),
+        (70, "model released"),
     ]
 
 

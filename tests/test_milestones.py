@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sim.cli.app import app
 from sim.facts.days import day_of
-from sim.study.keeping.milestones import MILESTONES, milestones_table
+from sim.study.keeping.milestones import MILESTONES, landmark_table, milestones_table
 from sim.study.question import Asked, ask
 from sim.study.reading.load import load
 from sim.study.replication import plan, replicate
@@ -80,6 +80,22 @@ def test_a_log_without_models_gives_an_empty_table(roadmaps):
     assert (table.height, dict(table.schema)) == (0, MILESTONES)
 
 
+def test_the_nations_first_large_run_has_a_row_with_the_share_of_replications_in_which_it_comes():
+    rows = [(n, 100 + n, kind, "Deep.One") for n in (0, 2) for kind in ("run begun", "landmark run begun")]
+    row = landmark_table(logged(*rows), 1.2e26, range(4)).row(0, named=True)
+    assert (row["actor"], row["item"], row["milestone"]) == ("", "first 1.2e26 FLOP run", "final run")
+    assert [row[q] for q in ("reached", "p5", "p50", "p95")] == [0.5, days_after(100), days_after(102), None]
+
+
+def test_the_first_run_of_a_landmarks_size_is_logged_once_with_its_chip_and_size_behind_its_own_entry():
+    scene = plan(load(LABS, ("training.landmark=1e23",)).scenario, 1)
+    events = {event.id: event for event in replicate(scene, 0).events}
+    (landmark,) = (event for event in events.values() if event.kind == "landmark run begun")
+    begun = events[landmark.cause]
+    assert (begun.kind, begun.item, begun.day, begun.chip) == ("run begun", "Deep.One", landmark.day, landmark.chip)
+    assert (landmark.actor, landmark.item, landmark.detail) == ("Deep", "Deep.One", "1e23 FLOP")
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
@@ -92,8 +108,9 @@ def test_a_run_with_labs_tells_its_milestones_and_one_without_has_none(runs):
     assert table.select("item", "milestone").rows() == [
         *[("Deep.One", step) for step in ("research", "final run", "trained", "released")],
         *[("Deep.Two", step) for step in ("research", "final run", "failed", "trained", "released")],
+        ("first 1e26 FLOP run", "final run"),
     ]
-    assert set(table["reached"]) == {1.0}
+    assert table["reached"].to_list() == [*[1.0] * 9, 0.0]
 
 
 def test_a_run_without_labs_has_none_of_their_measures(runs):

@@ -6,12 +6,14 @@ notices when its patience ends, and falls back. Who gets which chips is decided 
 """
 
 from collections.abc import Generator
+from math import inf
 from typing import Any
 
 import numpy as np
 import simpy
 
 from sim.facts.days import DAYS_PER_WEEK
+from sim.facts.labs import flop_words
 from sim.world.calendar import Phase, Process
 from sim.world.journal import About
 from sim.world.yard import Cluster, Project, Research, Yard
@@ -60,7 +62,9 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
         name = stage.frame.chips[cluster.chip]
         days = stage.clock.today - since
         waited = f" after {days} days of waiting for them" if days > DAYS_PER_WEEK else ""
-        cause = _tell(yard, project, "run begun", cause, (f"on {cluster.chips:,} {name}{waited}", name))
+        where = " abroad" if cluster.abroad else ""
+        cause = _tell(yard, project, "run begun", cause, (f"on {cluster.chips:,} {name}{where}{waited}", name))
+        _tell_if_landmark(yard, project, cause, name)
         doomed = _doomed(yard, project, stack, attempt)
         yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)
         yard.give_back(project, cluster)
@@ -68,6 +72,13 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
             return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name))
         cause = _tell(yard, project, "run failed", cause, (f"given up after {project.patience} days", name))
     return cause
+
+
+def _tell_if_landmark(yard: Yard, project: Project, cause: int, chip: str) -> None:
+    """The nation's first final run of a size that is watched for begins."""
+    if project.flop >= yard.landmark:
+        yard.landmark = inf
+        _tell(yard, project, "landmark run begun", cause, (f"{flop_words(project.flop)} FLOP", chip))
 
 
 def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
@@ -80,18 +91,32 @@ def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
 
 
 def _finish(yard: Yard, project: Project, trained: int) -> Process:
-    """Steps that need no compute, and porting, which goes on beside them; then release."""
+    """Steps that need no compute, and porting, which goes on beside them; then release, after whichever comes last."""
     stage, cause = yard.stage, trained
-    day = stage.clock.today
-    ported = [(day + days, stack) for stack, days in project.ported]
+    ports = [stage.clock.start(_port(yard, project, stack, days, trained)) for stack, days in project.ported]
     for step, days in project.steps:
         yield stage.clock.at(stage.clock.today + days, Phase.LABS)
         cause = _tell(yard, project, f"{step} done", cause, (f"in {days} days", ""))
-    for when, stack in sorted(ported):
-        if when > stage.clock.today:
-            yield stage.clock.at(when, Phase.LABS)
-            cause = _tell(yard, project, "model ported", cause, (f"to {stack}, {when - day} days after its run", ""))
+    for port in ports:
+        ported: Any = yield port
+        cause = max(cause, ported)
     yard.reach(project, "released", _tell(yard, project, "model released", cause))
+
+
+def _port(yard: Yard, project: Project, stack: str, days: int, cause: int) -> Stretch:
+    """Port a model to a stack, if its vendor's engineers are few once a team of them has time; the log entry of it."""
+    clock, since, told = yard.stage.clock, yard.stage.clock.today, ""
+    if stack not in yard.engineers:
+        yield clock.at(since + days, Phase.LABS)
+    else:
+        with yard.engineers[stack].request() as team:
+            yard.porting.append((project, stack))
+            yield team
+            yard.porting.remove((project, stack))
+            told = f", {clock.today - since} of them waiting for engineers" if clock.today > since else ""
+            yield clock.at(clock.today + days, Phase.LABS)
+    about = (f"to {stack}, {clock.today - since} days after its run{told}", "")
+    return _tell(yard, project, "model ported", cause, about)
 
 
 def _tell(yard: Yard, project: Project, kind: str, cause: int, about: tuple[str, str] = ("", "")) -> int:

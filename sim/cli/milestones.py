@@ -1,4 +1,4 @@
-"""The releases of labs' models: as JSON, and those with a date to hold them to as a table for people."""
+"""The releases of labs' models and the nation's first run of a landmark's size: as JSON, and as a table for people."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,16 +14,17 @@ QUANTILES = ("p5", "p25", "p50", "p75", "p95")
 
 
 def releases(folder: Path) -> list[dict[str, Any]]:
-    """The releases of models as dates in text, none where the world has no labs.
+    """The releases of models as dates in text, none where the world has no labs, and last the first landmark run.
 
-    A model that was begun but never released is among them if its release was planned or is recorded.
+    A model that was begun but never released is among them if its release was planned or is recorded. The landmark run
+    is of no lab.
     ``reached`` is the share of replications that did; a quantile is null where so many of them did not.
     """
     from sim.study.keeping.milestones import milestones_in
 
     table = milestones_in(folder)
-    rows = [] if table is None else [row for row in table.iter_rows(named=True) if row["milestone"] == "released"]
-    return [_release(row) for row in rows]
+    rows = [] if table is None else list(table.iter_rows(named=True))
+    return [_release(row) for row in rows if row["milestone"] == "released" or not row["actor"]]
 
 
 def _release(row: dict[str, Any]) -> dict[str, Any]:
@@ -35,17 +36,23 @@ def _release(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def milestones_table(found: list[dict[str, Any]], end: str) -> "Table | None":
-    """Planned, simulated and recorded months of the models that have a date; ``end`` is the first day not simulated."""
+    """Planned, simulated and recorded months of the models that have a date, the landmark run beneath them.
+
+    ``end`` is the first day not simulated.
+    """
     from rich.table import Table
 
     dated = [row for row in found if row["planned"] or row["recorded"]]
     if not dated:
         return None
+    landmarks = [row for row in found if not row["lab"]]
     last = date.fromisoformat(end) - timedelta(1)
-    caption = f"{LATER}: after {last:%B %Y}, when the run ends" if any(row["p95"] is None for row in dated) else None
+    notes = [_landmark(row) for row in landmarks]
+    if any(row["p95"] is None for row in (*dated, *landmarks)):
+        notes.append(f"{LATER}: after {last:%B %Y}, when the run ends")
     table = Table(
-        title="Releases of models", title_justify="left", title_style="bold", caption=caption, caption_justify="left",
-        box=SIMPLE_HEAD, pad_edge=False,
+        title="Releases of models", title_justify="left", title_style="bold", caption="\n".join(notes) or None,
+        caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
     )  # fmt: skip
     for column in ("model", "planned", "median", "90% range", "recorded"):
         table.add_column(column, no_wrap=column != "model", overflow="fold")
@@ -54,6 +61,12 @@ def milestones_table(found: list[dict[str, Any]], end: str) -> "Table | None":
         said = [_month(row[key]) if row[key] else "" for key in ("planned", "recorded")]
         table.add_row(f"{row['lab']} {row['model']}", said[0], _month(row["p50"]), spread, said[1])
     return table
+
+
+def _landmark(row: dict[str, Any]) -> str:
+    """When the nation's first run of a landmark's size begins, and how often it comes."""
+    spread = f"{_month(row['p50'])} ({_month(row['p5'])} to {_month(row['p95'])})"
+    return f"{row['model']}: {spread}, in {row['reached']:.0%} of replications"
 
 
 def _month(day: str | None) -> str:

@@ -15,6 +15,11 @@ MODEL = "."
 """Between the names of a lab and of its model: ``DeepSeek.V3``."""
 
 
+def flop_words(flop: float) -> str:
+    """So many FLOP as people write them: 1e26."""
+    return f"{flop:.2g}".replace("e+", "e")
+
+
 class Model(Record):
     """A model on a roadmap: research, a final run on one cluster, steps that need no compute, release.
 
@@ -78,7 +83,7 @@ class Lab(Record):
     stack on which its run fails for ``patience`` days; a part ``failing`` of the stack's chance to fail meets its runs,
     little of it where the maker's own engineers train. ``users`` weighs it among the labs whose models people use, as
     if all were equally new; of its tokens a part ``elsewhere`` is served by whoever runs open models, all holders by
-    what they have in use, its own included.
+    what they have in use, its own included. It may train on the part ``abroad`` of what its holder has outside China.
     """
 
     holder: str
@@ -88,6 +93,7 @@ class Lab(Record):
     failing: Number = Estimate(central=1.0, unit="share")
     users: Series
     elsewhere: Number
+    abroad: Series | None = None
     models: dict[str, Model]
     later: Later | None = None
 
@@ -107,25 +113,29 @@ class Stability(Record):
 
     ``utilisation`` is relative to the reference stack's at the reference size; each doubling of the chips beyond it
     costs a part ``scaling`` of the rate. ``stops`` are failures a chip-day. A run fails for good with a chance
-    ``failure`` by size class on the day it starts; a size class that is not named never does.
+    ``failure`` by size class on the day it starts; a size class that is not named never does. Its vendor's engineers
+    help to port as many models at a time as there are ``teams``, first come, first served; if not said, all.
     """
 
     utilisation: Number
     scaling: Number
     stops: Number
     failure: dict[Size, Series] = {}
+    teams: Number | None = None
 
 
 class Training(Record):
     """What a chip gives in training: dense FP16 times a ``utilisation`` reached on ``reference_chips`` together.
 
-    A stop costs ``lost`` days of the whole cluster. Of the chips that research holds a share ``occupancy`` works.
+    A stop costs ``lost`` days of the whole cluster. Of the chips that research holds a share ``occupancy`` works. The
+    nation's first final run of ``landmark`` FLOP is told.
     """
 
     utilisation: Number
     reference_chips: Number
     lost: Number
     occupancy: Number
+    landmark: Number
     stacks: dict[str, Stability]
 
 

@@ -19,7 +19,7 @@ from sim.study.ensemble import run_chunk, share_out
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
-from sim.study.keeping.milestones import REACHED, milestones_table
+from sim.study.keeping.milestones import REACHED, landmark_table, milestones_table
 from sim.study.keeping.parcel import sealed
 from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
@@ -125,9 +125,11 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
     log = pl.scan_parquet(folder / EVENTS).filter(pl.col("kind").is_in(sorted(kinds)))
     told_of = observe(figures, measured, frame, first_days(log, kept.sound))
     observed_table(told_of, kept.sound).write_parquet(folder / OBSERVED)
-    if question.scenario.labs:
-        reached = milestones_table(pl.scan_parquet(folder / EVENTS), question.scenario.labs, kept.sound)
-        reached.write_parquet(folder / REACHED)
+    if question.scenario.labs and (training := question.scenario.training):
+        happened = pl.scan_parquet(folder / EVENTS)
+        reached = milestones_table(happened, question.scenario.labs, kept.sound)
+        landmark = landmark_table(happened, training.landmark.central, kept.sound)
+        pl.concat([reached, landmark]).write_parquet(folder / REACHED)
     if raw or question.replications <= SMALL:
         series_table(measured, frame, kept.sound).write_parquet(folder / RAW)
     write_manifest(folder, facts)

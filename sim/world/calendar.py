@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from enum import IntEnum
+from typing import Any
 
 import simpy
 
@@ -37,7 +38,7 @@ class Clock:
     def __init__(self, span: Span) -> None:
         self.span = span
         self.env = simpy.Environment(initial_time=span.start)
-        self._started: list[Process] = []
+        self._started: list[Generator[simpy.Event, Any, Any]] = []
 
     @property
     def today(self) -> int:
@@ -55,10 +56,14 @@ class Clock:
         """Something that processes can wait for until somebody makes it happen."""
         return self.env.event()
 
-    def start(self, process: Process) -> None:
-        """Set a process going, today."""
+    def places(self, number: int) -> simpy.Resource:
+        """So many places that processes take one each, first come, first served. Less than one is a ValueError."""
+        return simpy.Resource(self.env, number)
+
+    def start(self, process: Generator[simpy.Event, Any, Any]) -> simpy.Event:
+        """Set a process going, today; gives what tells that it is over, and what it led to."""
         self._started.append(process)
-        self.env.process(process)
+        return self.env.process(process)
 
     def every_week(self, step: Callable[[int], None]) -> Process:
         """Call ``step(number)`` at the end of each whole week of the span; week 0 ends seven days after the start."""

@@ -26,7 +26,8 @@ class Ledger:
 
     ``held`` is what the holders have in China and ``offshore`` what they own or rent abroad, both (holders, chips);
     ``made``, ``stocked`` with the makers, ``on_the_way``, ``retired``, ``grey`` in brokers' hands and ``seized`` are
-    (chips,). Of what is held, ``training``, (holders, chips), is in the hands of training runs.
+    (chips,). ``owned`` are ``held`` and, ``abroad`` rows further down, ``offshore``; of that ``training``, of the same
+    shape, is in the hands of training runs.
     """
 
     def __init__(self, holders: tuple[str, ...], chips: tuple[str, ...]) -> None:
@@ -38,7 +39,9 @@ class Ledger:
         self.offshore: Ints = self.balance[len(holders) : 2 * len(holders)]
         others = self.balance[2 * len(holders) :]
         self.made, self.stocked, self.on_the_way, self.retired, self.grey, self.seized = others
-        self.training: Ints = np.zeros((len(holders), len(chips)), dtype=np.int64)
+        self.abroad = len(holders)
+        self.owned: Ints = self.balance[: 2 * self.abroad]
+        self.training: Ints = np.zeros(self.owned.shape, dtype=np.int64)
 
     def settle(self, holder: int, chip: int, amount: int) -> None:
         """What a holder has on the first day. A negative amount is a ValueError."""
@@ -65,19 +68,26 @@ class Ledger:
     def retire(self, amounts: Ints) -> None:
         """Chips of every holder, of shape (holders, chips), wear out."""
         self.held -= amounts
-        np.minimum(self.training, self.held, out=self.training)
+        self._keep_in_training()
         self.retired += np.add.reduce(amounts)
 
-    def assign(self, holder: int, chip: int, amount: int) -> None:
-        """A training run takes chips that a holder has and no other run holds. More than those are a LedgerError."""
-        self.training[holder, chip] += amount
-        if self.training[holder, chip] > self.held[holder, chip]:
-            short = int(self.held[holder, chip] - self.training[holder, chip])
-            raise LedgerError(f"{self.accounts[holder]}, not in training", self.chips[chip], short)
+    def _keep_in_training(self) -> None:
+        """Runs hold at most what is left."""
+        np.minimum(self.training, self.owned, out=self.training)
 
-    def relieve(self, holder: int, chip: int, amount: int) -> None:
+    def assign(self, account: int, chip: int, amount: int) -> None:
+        """A training run takes chips that a holder has, at home or abroad, and no other run holds.
+
+        More than those are a LedgerError.
+        """
+        self.training[account, chip] += amount
+        if self.training[account, chip] > self.owned[account, chip]:
+            short = int(self.owned[account, chip] - self.training[account, chip])
+            raise LedgerError(f"{self.accounts[account]}, not in training", self.chips[chip], short)
+
+    def relieve(self, account: int, chip: int, amount: int) -> None:
         """A run gives back its chips, less those that wore out."""
-        self.training[holder, chip] = max(self.training[holder, chip] - amount, 0)
+        self.training[account, chip] = max(self.training[account, chip] - amount, 0)
 
     def smuggle(self, chip: int, amount: int) -> None:
         """Chips bought abroad pass into brokers' hands."""
@@ -98,10 +108,12 @@ class Ledger:
         """Chips, of shape (holders, chips), are bought or rented abroad; below zero, given back."""
         self.made -= np.add.reduce(amounts)
         self.offshore += amounts
+        self._keep_in_training()
 
     def retire_abroad(self, amounts: Ints) -> None:
         """Chips abroad, of shape (holders, chips), wear out; the measure ``retired`` is of China's and not of these."""
         self.offshore -= amounts
+        self._keep_in_training()
         self.retired += np.add.reduce(amounts)
 
     def check(self) -> None:

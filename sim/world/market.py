@@ -1,6 +1,6 @@
 """The market: order books, and the rationing of scarce chips in whole numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,3 +122,12 @@ def part_given(capacity: float, other: float, asks: Sequence[tuple[float, float]
             break
         left, wanted = left - most, wanted - ask
     return min(max(left, 0.0) / wanted, 1.0) if wanted > 0 else 1.0
+
+
+def divided(capacity: float, other: float, asks: Mapping[str, tuple[float, float]]) -> tuple[float, dict[str, float]]:
+    """The part that ``other`` gets of what it asks, and what each named one gets that asks so much and gets no more.
+
+    Pairs are of what is asked and the most that is given; see ``part_given``.
+    """
+    part = part_given(capacity, other, [pair for pair in asks.values() if pair[0] > 0])
+    return part, {name: min(part * ask, most) for name, (ask, most) in asks.items()}

@@ -82,7 +82,7 @@ MEASURES = _declared(
         "training_capacity", "H100e by training value", "level", WORK, "What final runs and research have the use of."
     ),
     Measure("training_demand", "H100e by training value", "level", ("holder",), "What runs and research ask for."),
-    Measure("unmet_training", "H100e by training value", "level", ("holder",), "Of what training asks, what it lacks."),
+    Measure("unmet_training", "H100e by training value", "level", ("holder",), "Research and clusters it waits for."),
     Measure("inference_capacity", "H100e by inference value", "level", WORK, "Chips that serve, or could, by day."),
     Measure("inference_demand", "H100e by inference value", "level", ("holder",), "What serving takes at the peak."),
     Measure("unmet_inference", "H100e by inference value", "level", ("holder",), "Of what serving takes, what lacks."),

@@ -1,12 +1,13 @@
 """The yard: which chips train, and what. Research uses what is free, final runs hold clusters of one kind of chip.
 
-Who gets which chips is decided once a week: first clusters for the runs that wait, then research with what is left.
+Who gets which chips is decided once a week: research has what was free in it, then the runs that wait get clusters. A
+run also looks when it begins to wait, after those before it in line, so that it can follow its research at once.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
-from math import ceil
+from math import ceil, inf, isfinite, isinf
 
 import numpy as np
 import simpy
@@ -18,7 +19,7 @@ from sim.facts.training import Pace, cluster_size, run_days
 from sim.world.draws import Floats
 from sim.world.journal import About
 from sim.world.ledger import Ints
-from sim.world.market import part_given
+from sim.world.market import divided
 from sim.world.stage import Stage
 from sim.world.workloads import OtherWork
 
@@ -97,12 +98,13 @@ class Research:
 
 @dataclass(frozen=True)
 class Cluster:
-    """So many ``chips`` of a kind in the hands of a holder, held by a run; ``days`` that the run takes on it."""
+    """So many ``chips`` of a kind in a holder's account, at home or ``abroad``; ``days`` that a run takes on them."""
 
-    holder: int
+    account: int
     chip: int
     chips: int
     days: int
+    abroad: bool
 
 
 @dataclass
@@ -121,16 +123,30 @@ class Wait:
     days: Floats
     found: simpy.Event
 
+    def worth(self, training: Floats) -> float:
+        """H100-equivalents by ``training`` value, (chips, stacks), of the kind of cluster on which it would end first.
+
+        Of H100s if there is no kind for it.
+        """
+        chip = int(self.days.argmin())
+        chips = self.chips.item(chip)
+        return float(chips * training[chip].sum()) if isfinite(chips) else self.project.cluster
+
 
 @dataclass
 class Yard:
     """The nation's chips in training: who does research, who waits for a cluster, what runs hold.
 
-    ``asked`` and ``given`` are the research of the last week, FLOP a day by holder, (holders,), of what was asked
-    ``wished`` by labs, however small they made their models; ``other`` work asks for ``h100_day`` FLOP a day with every
-    H100-equivalent. A part ``kept``, (holders,), of what chips could give research is left to serving. ``signals`` tell
-    that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
-    the chips that a lab's runs hold of a holder's, (chips,); ``released`` are the models that came out this week.
+    ``asked`` and ``wished`` are the research of the last week, FLOP a day by holder, (holders,), all of it and that of
+    labs, however small they made their models; ``given`` what of it was done by account, at home and then abroad,
+    (accounts,). Of ``other`` work an H100-equivalent asks for ``h100_day``. A part ``kept``, (holders,), of what chips
+    at home could give research is left to serving. ``signals`` tell that a model has reached a milestone; ``begun`` is
+    the day on which each was, ``sizes`` its FLOP. ``running`` are the chips that a lab's runs hold of an account,
+    (chips,); ``released`` are the models that came out this week. ``abroad`` is the part of its holder's chips there
+    that a lab may train on, (weeks,); labs that are not named train at home.
+    ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
+    which stack; where none are named nobody waits. A final run of ``landmark`` FLOP would be the nation's first so
+    large; infinite once there was one.
     """
 
     stage: Stage
@@ -149,12 +165,15 @@ class Yard:
     waiting: list[Wait] = field(default_factory=list)
     running: dict[tuple[str, int], Ints] = field(default_factory=dict)
     released: list[tuple[int, Project]] = field(default_factory=list)
+    landmark: float = inf
+    abroad: dict[str, Floats] = field(default_factory=dict)
+    engineers: dict[str, simpy.Resource] = field(default_factory=dict)
+    porting: list[tuple[Project, str]] = field(default_factory=list)
 
     def step(self, week: int) -> None:
-        """A week: clusters for the runs that wait, first come first served, then research with what is left."""
-        for wait in [wait for wait in self.waiting if self._place(wait)]:
-            self.waiting.remove(wait)
+        """A week: research with what was free, then clusters for the runs that wait, first come first served."""
         self._research(week)
+        self._serve_line()
 
     def queue(self, project: Project, stack: str) -> Wait:
         """A run begins to wait for a cluster on a stack; on its lab's own chips or on those of whoever hosts it."""
@@ -167,75 +186,113 @@ class Yard:
         share = project.share if holder == project.holder else 1.0
         wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
         self.waiting.append(wait)
+        self._serve_line()
         return wait
+
+    def _serve_line(self) -> None:
+        """Clusters for the runs that wait, in the order in which they came; one that fits passes one that does not."""
+        for wait in [wait for wait in self.waiting if self._place(wait)]:
+            self.waiting.remove(wait)
 
     def _place(self, wait: Wait) -> bool:
         """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
-        ledger, holder, own = self.stage.ledger, wait.holder, self._own(wait.project.lab, wait.holder)
-        free = np.minimum(ledger.held[holder] - ledger.training[holder], ledger.held[holder] * wait.share - own)
-        enough = free >= wait.chips
-        if not np.count_nonzero(enough):
+        ledger, lab = self.stage.ledger, wait.project.lab
+        offers = [(self._days(wait, account, share), account) for account, share in self._accounts(wait)]
+        days, account = min(offers, key=lambda offer: offer[0].min())
+        chip = int(days.argmin())
+        if isinf(days[chip]):
             return False
-        chip = int(np.where(enough, wait.days, np.inf).argmin())
-        cluster = Cluster(holder, chip, int(wait.chips[chip]), int(wait.days[chip]))
-        ledger.assign(holder, chip, cluster.chips)
-        own[chip] += cluster.chips
+        cluster = Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
+        ledger.assign(account, chip, cluster.chips)
+        self._own(lab, account)[chip] += cluster.chips
         wait.found.succeed(cluster)
         return True
 
+    def _accounts(self, wait: Wait) -> list[tuple[int, float]]:
+        """Where a run may find chips, at home first, and the part of those that its lab's runs may hold."""
+        abroad, accounts = self._part_abroad(wait.project.lab), [(wait.holder, wait.share)]
+        if abroad > 0 and wait.holder == wait.project.holder:
+            accounts.append((wait.holder + self.stage.ledger.abroad, abroad))
+        return accounts
+
+    def _days(self, wait: Wait, account: int, share: float) -> Floats:
+        """How long a run would take on each kind of chip in an account, (chips,); infinite if too few are free."""
+        ledger, own = self.stage.ledger, self._own(wait.project.lab, account)
+        owned = ledger.owned[account]
+        free = np.minimum(owned - ledger.training[account], owned * share - own)
+        return np.where(free >= wait.chips, wait.days, np.inf)
+
+    def _part_abroad(self, lab: str) -> float:
+        """The part of its holder's chips abroad that a lab may train on today."""
+        return self.abroad[lab].item(self.stage.week_over) if lab in self.abroad else 0.0
+
     def give_back(self, project: Project, cluster: Cluster) -> None:
         """A run is over; its chips are free, less those that wore out."""
-        self.stage.ledger.relieve(cluster.holder, cluster.chip, cluster.chips)
-        self._own(project.lab, cluster.holder)[cluster.chip] -= cluster.chips
+        self.stage.ledger.relieve(cluster.account, cluster.chip, cluster.chips)
+        self._own(project.lab, cluster.account)[cluster.chip] -= cluster.chips
 
     def clusters(self) -> Floats:
-        """H100s by arithmetic that final runs hold, by holder, (holders,)."""
-        return np.asarray(self.stage.ledger.training @ self.shop.tflops / self.shop.h100)
+        """H100s by arithmetic that final runs hold, abroad too, by holder, (holders,)."""
+        held = self.stage.ledger.training @ self.shop.tflops / self.shop.h100
+        return np.asarray(np.add.reduce(held.reshape(2, -1)))
 
     def within_means(self, project: Project) -> Project:
         """A model as its lab begins it: no bigger than the chips of the day can bear, if the lab heeds that at all."""
         if project.stretch is not None and project.after is not None:
-            able = float(self.stage.ledger.held[project.holder] @ self.shop.research) * project.share
+            able = self._able(project)
             least = self.sizes[project.after[0]] / project.flop
             project = project.smaller(min(max(project.stretch * able / project.plan, least), 1.0))
         self.sizes[project.name] = project.flop
         return project
 
-    def _own(self, lab: str, holder: int) -> Ints:
-        """Chips of a holder's that a lab's runs hold, (chips,), to be added to."""
-        return self.running.setdefault((lab, holder), np.zeros(len(self.shop.stack), dtype=np.int64))
+    def _able(self, project: Project) -> float:
+        """What a lab's part of its holder's chips, at home and abroad, could give research, FLOP a day."""
+        ledger, holder = self.stage.ledger, project.holder
+        here, there = (float(ledger.owned[at] @ self.shop.research) for at in (holder, holder + ledger.abroad))
+        return here * project.share + there * self._part_abroad(project.lab)
+
+    def _own(self, lab: str, account: int) -> Ints:
+        """Chips of an account that a lab's runs hold, (chips,), to be added to."""
+        return self.running.setdefault((lab, account), np.zeros(len(self.shop.stack), dtype=np.int64))
 
     def _research(self, week: int) -> None:
-        """Research gets what is asked for, cut alike within a holder, and each lab at most its share."""
-        free = self.stage.ledger.held - self.stage.ledger.training
-        capacity: Floats = (free @ self.shop.research) * (1.0 - self.kept)
-        other = self.other.training(week) * self.h100_day
-        self.asked = np.minimum(other, capacity * self.other.training_part(week))
-        self.given, self.wished = self.asked.copy(), np.zeros(len(capacity))
+        """Research gets what is asked for, abroad first, cut alike within a holder, and each lab at most its share."""
+        ledger, other = self.stage.ledger, self.other.training(week) * self.h100_day
+        capacity: Floats = (ledger.owned - ledger.training) @ self.shop.research
+        at_home = capacity[: len(other)]
+        at_home *= 1.0 - self.kept
+        self.asked = np.minimum(other, at_home * self.other.training_part(week))
+        self.given, self.wished = np.concatenate([self.asked, np.zeros(len(other))]), np.zeros(len(other))
         by_holder: dict[int, list[Research]] = {}
         for one in self.researching:
             by_holder.setdefault(one.project.holder, []).append(one)
         for holder, projects in by_holder.items():
-            self._share_out(projects, holder, capacity.item(holder))
+            self._share_out(projects, holder, (capacity.item(holder), capacity.item(holder + ledger.abroad)))
 
-    def _share_out(self, projects: list[Research], holder: int, capacity: float) -> None:
-        """A week of all projects at a holder that can give them, and what is on no roadmap, so much; some are over."""
-        other = self.asked.item(holder)
-        asks: dict[str, tuple[float, float]] = {}
+    def _share_out(self, projects: list[Research], holder: int, capacity: tuple[float, float]) -> None:
+        """A week of all projects at a holder, and of what is on no roadmap; some projects are over.
+
+        The holder can give so much at home, to all, and so much abroad, to the labs that train there.
+        """
+        at_home, abroad = capacity
+        other, asks, share = self.asked.item(holder), dict[str, float](), dict[str, float]()
         for one in projects:
-            before, _ = asks.get(one.project.lab, (0.0, 0.0))
-            asks[one.project.lab] = (before + one.project.plan, one.project.share * capacity)
-        part = part_given(capacity, other, list(asks.values()))
-        gets = {lab: min(part, most / plan) for lab, (plan, most) in asks.items()}
-        asked, given = other, other * part
+            lab = one.project.lab
+            asks[lab], share[lab] = asks.get(lab, 0.0) + one.project.plan, one.project.share
+        there = {lab: (ask, abroad * self._part_abroad(lab)) for lab, ask in asks.items()}
+        _, outside = divided(abroad, 0.0, there)
+        here = {lab: (ask - outside[lab], at_home * share[lab]) for lab, ask in asks.items()}
+        part, inside = divided(at_home, other, here)
+        self.given[holder] = other * part + sum(inside.values())
+        self.given[holder + self.stage.ledger.abroad] = sum(outside.values())
         for one in projects:
-            week = one.project.plan * gets[one.project.lab]
-            asked, given = asked + one.project.wish, given + week
-            one.left -= DAYS_PER_WEEK * week
+            lab = one.project.lab
+            self.asked[holder] += one.project.wish
+            self.wished[holder] += one.project.wish
+            one.left -= DAYS_PER_WEEK * one.project.plan * (inside[lab] + outside[lab]) / asks[lab]
             if one.left <= DONE * one.project.plan:
                 self.researching.remove(one)
                 one.over.succeed()
-        self.asked[holder], self.given[holder], self.wished[holder] = asked, given, asked - other
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
@@ -244,7 +301,7 @@ class Yard:
         self.signals[project.name, milestone].succeed(event)
 
     def close(self) -> None:
-        """Models that still wait for something on the last day are logged with it: a model, research or a cluster.
+        """Models that still wait on the last day are logged with what for: a model, research, a cluster, engineers.
 
         One that has no day of its own and only follows another is not late.
         """
@@ -255,6 +312,8 @@ class Yard:
         for wait in self.waiting:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
             self._still_waiting(wait.project, f"no cluster of {wanted}")
+        for project, stack in self.porting:
+            self._still_waiting(project, f"no engineers to port it to {stack}")
 
     def _still_waiting(self, project: Project, what: str) -> None:
         about = About(project.lab, detail=what, item=project.name)

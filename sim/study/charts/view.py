@@ -41,8 +41,9 @@ class View:
 
     @property
     def milestones(self) -> pl.DataFrame | None:
-        """How far each model got, and when; None if the run's world has no labs."""
-        return milestones_in(self.folder) if self.folder else None
+        """How far each model got, and when; None if the run's world has no labs. No row of the nation's."""
+        table = milestones_in(self.folder) if self.folder else None
+        return None if table is None else table.filter(pl.col("actor") != "")
 
     @property
     def values(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from sim.facts.days import day_of
-from sim.facts.labs import MODEL, Lab
+from sim.facts.labs import MODEL, Lab, flop_words
 from sim.study.keeping.quantiles import LEVELS
 from sim.study.keeping.tables import dates
 
@@ -60,14 +60,26 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
     return pl.DataFrame(rows, schema=MILESTONES, orient="row")
 
 
+def landmark_table(events: pl.LazyFrame, landmark: float, sound: Sequence[int]) -> pl.DataFrame:
+    """One row, of no lab: when the nation's first final run of at least so many FLOP begins."""
+    begun = events.filter(pl.col("kind") == "landmark run begun", pl.col("replication").is_in(sound))
+    days = [float(day_of(when)) for when in begun.select("date").collect()["date"]]
+    row = ["", f"first {flop_words(landmark)} FLOP run", STEPS["run begun"], None, None, *_reached(days, len(sound))]
+    return pl.DataFrame([row], schema=MILESTONES, orient="row")
+
+
 def _row(key: tuple[str, str, str], days: list[float], lab: Lab, replications: int) -> list[object]:
     actor, item, kind = key
     said = _said(lab, actor, item) if kind == "model released" else (None, None)
+    return [actor, item, STEPS[kind], *said, *_reached(days, replications)]
+
+
+def _reached(days: list[float], replications: int) -> list[object]:
+    """The share of replications that got so far, and the quantiles of the day."""
     spread = np.quantile(
         np.array([*days, *[np.inf] * (replications - len(days))]), list(LEVELS.values()), method="lower"
     )
-    told = [None if np.isinf(day) else dates([int(day)])[0] for day in spread]
-    return [actor, item, STEPS[kind], *said, len(days) / replications, *told]
+    return [len(days) / replications, *(None if np.isinf(day) else dates([int(day)])[0] for day in spread)]
 
 
 def _said(lab: Lab, actor: str, item: str) -> tuple[date | None, date | None]:

@@ -127,6 +127,7 @@ SHARES = _places(
             "labs.*.share",
             "labs.*.failing",
             "labs.*.elsewhere",
+            "labs.*.abroad",
             "training.utilisation",
             "training.occupancy",
             "training.stacks.*.scaling",
