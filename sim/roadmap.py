@@ -59,6 +59,7 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
         steps=tuple((step, round(draws.value(days))) for step, days in model.steps.items()),
         ported=tuple((stack, round(draws.value(days))) for stack, days in model.ported.items()),
         saves=draws.value(model.saves),
+        design=model.design,
     )
 
 
