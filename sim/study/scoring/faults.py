@@ -59,8 +59,8 @@ def _parts(figure: Observation) -> list[tuple[str, Part]]:
 
 
 def _columns(measure: str) -> dict[str, str]:
-    """What a measure is recorded by: the dimension behind every column."""
-    return {COLUMN[dimension]: dimension for dimension in MEASURES[measure].dimensions}
+    """What a measure is recorded by: the dimension behind every column; nothing of an event."""
+    return {COLUMN[dimension]: dimension for dimension in MEASURES[measure].dimensions} if measure else {}
 
 
 def _of_event(figure: Observation) -> Told:
