@@ -18,10 +18,11 @@ from sim.facts.buyers import Buyer
 from sim.facts.chips import Chip
 from sim.facts.days import day_of
 from sim.facts.labs import Lab, Milestone, Policy, Serving, Training, Workloads
-from sim.facts.training import SECONDS_PER_DAY, TERA, Pace
+from sim.facts.training import SECONDS_PER_DAY, TERA
 from sim.facts.works import PERIOD_WEEKS
 from sim.needs import Needs, reserved
 from sim.roadmap import Programme, projects
+from sim.shop import on_record, shop_of
 from sim.world.draws import Draws, Floats
 from sim.world.ledger import Ints
 from sim.world.series import Frame
@@ -188,7 +189,9 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
     draws, labs = stage.draws, uses.labs.values()
     made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
     first = np.array([uses.policy.first.get(chip.stack) == "training" for chip in _chips(catalogue)], dtype=np.bool_)
-    shop = _shop(uses.training, first, catalogue, draws)
+    shop = shop_of(uses.training, first, catalogue, draws)
+    for name, told in on_record(uses.training, shop, catalogue, draws).items():
+        stage.recorder.levels[name][:] = told
     yard = _yard(stage, shop, _other_work(uses, stage, buying.appetite), uses, made)
     abroad = _abroad(uses, stage)
     yard.abroad = dict(zip(uses.labs, abroad.T, strict=True))
@@ -268,50 +271,16 @@ def _other_work(uses: Uses, stage: Stage, appetite: Appetite) -> OtherWork:
     return OtherWork(trains, serves * servers, appetite.in_use)
 
 
+def _chips(catalogue: Catalogue) -> list[Chip]:
+    return list(catalogue.chips.values())
+
+
 def _worth(first: Flags, shop: Shop, catalogue: Catalogue, draws: Draws) -> Worth:
     chips, rates = _chips(catalogue), catalogue.equivalents(draws)
     own = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
     tpp = np.array([chip.tpp or 0.0 for chip in chips])
     training, inference = rates["training"][:, None] * own, rates["inference"][:, None] * own
     return Worth(training, inference, rates["inference"], tpp, shop.tflops / shop.h100, first)
-
-
-def _shop(training: Training, first: Flags, catalogue: Catalogue, draws: Draws) -> Shop:
-    """What chips give in training, and in research where that comes ``first``, (chips,)."""
-    paces = _paces(training, draws)
-    tflops = np.array([_tflops(chip, catalogue, draws) if chip.stack in paces else 0.0 for chip in _chips(catalogue)])
-    stack = tuple(chip.stack for chip in _chips(catalogue))
-    rate = np.array([paces[name].utilisation if name in paces else 0.0 for name in stack])
-    research = tflops * rate * first * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
-    return Shop(tflops, stack, paces, draws.value(catalogue.exchange.fp16), research)
-
-
-def _chips(catalogue: Catalogue) -> list[Chip]:
-    return list(catalogue.chips.values())
-
-
-def _paces(training: Training, draws: Draws) -> dict[str, Pace]:
-    """How clusters on every stack train."""
-    base, reference, lost = (draws.value(n) for n in (training.utilisation, training.reference_chips, training.lost))
-    return {
-        name: Pace(
-            utilisation=base * draws.value(one.utilisation),
-            reference=reference,
-            scaling=min(draws.value(one.scaling), 1.0),
-            stops=draws.value(one.stops),
-            lost=lost,
-        )
-        for name, one in training.stacks.items()
-    }
-
-
-def _tflops(chip: Chip, catalogue: Catalogue, draws: Draws) -> float:
-    """Dense FP16 of a chip, 0 if unknown; of one whose design lets it use more of that, or less, so much more."""
-    if chip.arithmetic is None:
-        return 0.0
-    kind, usual = chip.training_utilisation, catalogue.stacks[chip.stack].training_utilisation
-    better = 1.0 if kind is None else draws.value(kind) / draws.value(usual)
-    return draws.value(chip.arithmetic) * better
 
 
 def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market:

@@ -71,6 +71,7 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
         ported=tuple((stack, round(draws.value(days))) for stack, days in model.ported.items()),
         saves=draws.value(model.saves),
         stretch=None,
+        design=model.design,
     )
 
 

@@ -73,7 +73,8 @@ def yard(
     stage = set_stage(TINY.frame, Draws(1, number), TINY.law.regime(START))
     for holder, chip in np.argwhere(np.array(held) > 0).tolist():
         stage.ledger.settle(holder, chip, held[holder][chip])
-    shop = Shop(np.array([1000.0, 500.0]), stack, {"cuda": pace, "cann": pace}, 1000.0, np.array([1.0, 0.5]))
+    speed: Any = {"experts": np.ones(2), "dense": np.full(2, 2.0)}
+    shop = Shop(np.array([1000.0, 500.0]), speed, stack, {"cuda": pace, "cann": pace}, 1000.0, np.array([1.0, 0.5]))
     nothing = OtherWork(*np.zeros((3, len(stage.frame.weeks), 2)))
     made = list(projects)
     signals: Any = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}

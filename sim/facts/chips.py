@@ -20,6 +20,7 @@ class Judged(Record):
     """What we take a chip to reach where nothing is published. It counts in equivalents; the law never sees it."""
 
     fp16: Number | None = Field(default=None, description="dense TFLOPS at 16 bits")
+    fp8: Number | None = Field(default=None, description="dense TFLOPS at 8 bits")
     memory_bandwidth: Number | None = Field(default=None, description="GB/s")
 
 
@@ -64,6 +65,11 @@ class Chip(Record):
     def bandwidth(self) -> Estimate | None:
         """Memory bandwidth in GB/s by which a chip counts: as published, else as judged; None if neither is given."""
         return self.memory_bandwidth or self.judged.memory_bandwidth
+
+    @property
+    def trains_at_eight_bits(self) -> bool:
+        """Whether it has a floating-point rate at 8 bits, as published or judged."""
+        return (self.fp8 or self.judged.fp8) is not None
 
     @field_validator("fp4", "fp8", "fp16", "int8", "memory_gb", "memory_bandwidth", "interconnect", "die_area", "price")
     @classmethod

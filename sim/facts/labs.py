@@ -9,6 +9,8 @@ from sim.facts.buyers import BuyerKind
 from sim.facts.estimate import Estimate, Number, Record, Series
 
 Size = Literal["small", "large"]
+Design = Literal["experts", "dense"]
+Precision = Literal["fp8", "fp16"]
 Milestone = Literal["trained", "released"]
 
 MODEL = "."
@@ -27,8 +29,8 @@ class Model(Record):
     ``released``, whichever comes last; it takes ``research`` times the ``flop`` of the final run, and by plan
     ``research_days``, which a lab with too few chips exceeds. The final run takes a ``cluster`` of so many
     H100-equivalents by arithmetic, of one kind of chip of the preferred ``stack``, and of the ``fallback`` if that
-    fails for good. ``steps`` follow it, one after the other, in days. It is not released before it runs well on the
-    stacks it is ``ported`` to, in days from the end of its run.
+    fails for good; a ``dense`` model's goes faster than one of ``experts``. ``steps`` follow it, one after the other,
+    in days. It is not released before it runs well on the stacks it is ``ported`` to, in days from the end of its run.
 
     From its release it, and what others learn from it later, serves ``saves`` times as many tokens a chip as before.
     ``planned`` is the release as announced or expected and ``recorded`` the one that came: nobody acts upon either.
@@ -36,6 +38,7 @@ class Model(Record):
     """
 
     size: Size
+    design: Design = "experts"
     starts: date | None = None
     after: str = ""
     once: Milestone = "released"
@@ -124,19 +127,34 @@ class Stability(Record):
     teams: Number | None = None
 
 
+class Precedent(Record):
+    """A training run on record, of so many FLOP on so many ``chips`` of one kind: what the model gives is scored."""
+
+    chip: str
+    chips: int = Field(gt=0)
+    flop: Number
+    design: Design
+    precision: Precision
+
+
 class Training(Record):
     """What a chip gives in training: dense FP16 times a ``utilisation`` reached on ``reference_chips`` together.
 
-    A stop costs ``lost`` days of the whole cluster. Of the chips that research holds a share ``occupancy`` works. The
-    nation's first final run of ``landmark`` FLOP is told.
+    That is a mixture of experts' in FP8. A run on a chip that has FP8 goes ``fp8`` times as fast as one on a chip that
+    has not, and a mixture of experts at a share ``experts`` of a dense model's rate. A stop costs ``lost`` days of the
+    whole cluster. Of the chips that research holds a share ``occupancy`` works. ``recorded`` are runs to be told, as is
+    the nation's first of ``landmark`` FLOP.
     """
 
     utilisation: Number
     reference_chips: Number
+    fp8: Number = Estimate(central=1.0)
+    experts: Number = Estimate(central=1.0, unit="share")
     lost: Number
     occupancy: Number
     landmark: Number
     stacks: dict[str, Stability]
+    recorded: dict[str, Precedent] = {}
 
 
 class Wave(Record):

@@ -1,13 +1,16 @@
 """The arithmetic of a training run: what a cluster gives, how long a run takes.
 
-Model FLOPS utilisation (MFU) is against dense FP16. It is set on one recorded run (DeepSeek-V3, T1 and T2); what it
-gives for others is a prediction.
+Model FLOPS utilisation (MFU) is against dense FP16, at six FLOP a parameter and token. It is set on one recorded run
+(T1 and T2), the reference: a mixture of experts in FP8. What it gives for others is a prediction.
 """
 
 from dataclasses import dataclass
 from math import ceil, log2
 
+from sim.facts.labs import Design
+
 SECONDS_PER_DAY = 86_400
+SECONDS_PER_HOUR = 3_600
 TERA = 1e12
 
 
@@ -30,6 +33,19 @@ class Pace:
         There are ``stops`` a chip-day, and each loses ``lost`` days of the whole cluster.
         """
         return 1.0 / (1.0 + chips * self.stops * self.lost)
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What else than chips and software makes a run fast: a run in FP8 goes ``fp8`` times as fast as one at 16 bits,
+    and a mixture of experts reaches a share ``experts`` of a dense model's rate."""
+
+    fp8: float
+    experts: float
+
+    def over_reference(self, design: Design, in_fp8: bool) -> float:
+        """How many times as fast a run goes as one of experts in FP8 on the same chips."""
+        return (1.0 if in_fp8 else 1.0 / self.fp8) * (1.0 if design == "experts" else 1.0 / self.experts)
 
 
 def effective(pace: Pace, chips: int) -> float:

@@ -76,6 +76,7 @@ def plan(scenario: Scenario, seed: int) -> Plan:
         chips=tuple(law.chips),
         stacks=tuple(scenario.stacks),
         labs=tuple(scenario.labs),
+        runs=tuple(scenario.training.recorded) if scenario.training else (),
     )
     catalogue = Catalogue(law.chips, scenario.stacks, scenario.exchange)
     return Plan(scenario, catalogue, frame, law, seed)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.facts.days import DAYS_PER_WEEK, Span
 
 Kind = Literal["level", "flow"]
-Dimension = Literal["holder", "maker", "lab", "chip", "origin", "input", "stack"]
+Dimension = Literal["holder", "maker", "lab", "chip", "origin", "input", "stack", "run"]
 
 ORIGINS = ("legal", "domestic", "smuggled")
 UNLISTED = "Where a chip's figures are not published, they are judged."
@@ -23,7 +23,8 @@ class Measure:
     """A recorded quantity: a level on the month's last day or a flow summed over the month's days.
 
     ``additive`` says that the sum over a dimension is the total, taken in each replication before any quantile.
-    In tables ``holder``, ``maker`` and ``lab`` fill the column ``actor``, ``input`` and ``stack`` the column ``item``.
+    In tables ``holder``, ``maker`` and ``lab`` fill the column ``actor``, ``input``, ``stack`` and ``run`` the column
+    ``item``.
     """
 
     name: str
@@ -89,6 +90,8 @@ MEASURES = _declared(
     Measure("inference_share", "share", "level", (), "Part of the compute in use that serves, by TPP.", False),
     Measure("tokens", "tokens a day", "level", ("lab",), "Input and output tokens served."),
     Measure("largest_cluster", "H100e by arithmetic", "level", ("lab",), "Most chips of one kind it has.", False),
+    Measure("run_hours", "chip-hours", "level", ("run",), "What a run on record takes by the model.", False),
+    Measure("run_utilisation", "share", "level", ("run",), "Part of dense FP16 that it reaches by the model.", False),
     Measure("dollars_per_h100e_denied", "USD", "level", (), "Lost sales per H100e denied, trailing year.", False),
 )
 
@@ -96,7 +99,7 @@ MEASURES = _declared(
 OF_LABS = frozenset(
     name
     for name in MEASURES
-    if name.startswith(("training_", "inference_", "unmet_")) or name in ("tokens", "largest_cluster")
+    if name.startswith(("training_", "inference_", "unmet_", "run_")) or name in ("tokens", "largest_cluster")
 )
 """Measures that a world without labs does not have."""
 
@@ -114,6 +117,7 @@ class Frame:
     chips: tuple[str, ...]
     stacks: tuple[str, ...] = ()
     labs: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
 
     @cached_property
     def months(self) -> tuple[int, ...]:
@@ -160,5 +164,6 @@ class Frame:
             "origin": ORIGINS,
             "input": INPUTS,
             "stack": self.stacks,
+            "run": self.runs,
         }
         return tuple(axes[dimension] for dimension in measure.dimensions)

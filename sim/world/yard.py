@@ -14,7 +14,7 @@ import simpy
 
 from sim.facts.days import DAYS_PER_WEEK
 from sim.facts.estimate import Series
-from sim.facts.labs import Milestone
+from sim.facts.labs import Design, Milestone
 from sim.facts.training import Pace, cluster_size, run_days
 from sim.world.draws import Floats
 from sim.world.journal import About
@@ -60,6 +60,7 @@ class Project:
     ported: tuple[tuple[str, int], ...]
     saves: float
     stretch: float | None
+    design: Design = "experts"
 
     def smaller(self, part: float) -> "Project":
         """The same model with a part of its compute, in research and in its final run."""
@@ -76,11 +77,13 @@ class Shop:
     """What chips give in training, in one replication.
 
     ``tflops`` (chips,) is their dense FP16 as far as their kind uses it, ``stack`` that of each; ``paces`` are those of
-    clusters on every stack, which are counted in ``h100``. ``research`` is what a chip gives research, FLOP a day,
+    clusters on every stack, which are counted in ``h100``. ``speed`` is how many times as fast a run of each design
+    goes on a chip as the reference run would, (chips,). ``research`` is what a chip gives research, FLOP a day,
     (chips,), 0 where training does not come first.
     """
 
     tflops: Floats
+    speed: Mapping[Design, Floats]
     stack: tuple[str, ...]
     paces: Mapping[str, Pace]
     h100: float
@@ -179,10 +182,11 @@ class Yard:
         """A run begins to wait for a cluster on a stack; on its lab's own chips or on those of whoever hosts it."""
         shop, holder = self.shop, project.hosts.get(stack, project.holder)
         chips, days = np.full(len(shop.stack), np.inf), np.full(len(shop.stack), np.inf)
+        rates = (shop.tflops * shop.speed[project.design]).tolist()
         for chip, tflops in enumerate(shop.tflops.tolist()):
             if shop.stack[chip] == stack and tflops > 0:
                 size = cluster_size(project.cluster, tflops, shop.h100)
-                chips[chip], days[chip] = size, ceil(run_days(project.flop, size, tflops, shop.paces[stack]))
+                chips[chip], days[chip] = size, ceil(run_days(project.flop, size, rates[chip], shop.paces[stack]))
         share = project.share if holder == project.holder else 1.0
         wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
         self.waiting.append(wait)

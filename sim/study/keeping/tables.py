@@ -26,6 +26,7 @@ COLUMN = {
     "origin": "origin",
     "input": "item",
     "stack": "item",
+    "run": "item",
 }
 SUMMARY = {"date": pl.Date, "measure": pl.String, **dict.fromkeys(LABELS, pl.String)} | dict.fromkeys(
     STATISTICS, pl.Float64

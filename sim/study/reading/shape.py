@@ -31,6 +31,7 @@ ENTRY_NOUNS = {
     "buyers": "buyer",
     "labs": "lab",
     "models": "model",
+    "recorded": "run on record",
     "headline": "headline row",
 }
 

@@ -15,7 +15,8 @@ Told = Iterator[tuple[str, str, str]]
 """Key below the figure, problem, remedy."""
 
 LISTS = {"actors": "actor", "chips": "chip", "origins": "origin", "items": "item"}
-KNOWN = {"origins": ORIGINS, "items": INPUTS}
+KNOWN: dict[str, tuple[str, ...]] = {"origin": ORIGINS, "input": INPUTS}
+"""What a figure may name whatever the scenario, by dimension."""
 
 
 def faults_of_figures(recorded: Recorded, file: str) -> list[Fault]:
@@ -30,10 +31,13 @@ def faults_of_figures(recorded: Recorded, file: str) -> list[Fault]:
 
 
 def unknown_labels(name: str, figure: Observation, scenario: Scenario, file: str) -> list[Fault]:
-    """Chips and actors of a figure that a scenario does not have."""
+    """Chips, actors and runs of a figure that a scenario does not have; a world without labs has no runs to lack."""
     actors, found = {*scenario.buyers, *scenario.makers}, []
     for under, part in _parts(figure) if not figure.event else [("", figure)]:
-        for field, thing, known in (("chips", "chip", set(scenario.chips)), ("actors", "buyer or maker", actors)):
+        named = [("chips", "chip", set(scenario.chips)), ("actors", "buyer or maker", actors)]
+        if scenario.training and _columns(part.measure).get("item") == "run":
+            named.append(("items", "run on record", set(scenario.training.recorded)))
+        for field, thing, known in named:
             for word in sorted(set(getattr(part, field)) - known):
                 close = did_you_mean(word, known) or f"the scenario has {', '.join(sorted(known))}"
                 found.append(Fault(file, _key(name, f"{under}{field}"), f"unknown {thing} {word!r}", close))
@@ -54,6 +58,11 @@ def _parts(figure: Observation) -> list[tuple[str, Part]]:
     return list(zip(("", "over."), figure.parts, strict=False))
 
 
+def _columns(measure: str) -> dict[str, str]:
+    """What a measure is recorded by: the dimension behind every column; nothing of an event."""
+    return {COLUMN[dimension]: dimension for dimension in MEASURES[measure].dimensions} if measure else {}
+
+
 def _of_event(figure: Observation) -> Told:
     if figure.event and (figure.measure or figure.over or figure.period):
         yield "event", "an event has no measure, no period and no over", "leave out either"
@@ -69,16 +78,15 @@ def _of_part(part: Part) -> Told:
         remedy = did_you_mean(part.measure, known) or f"the measures are {', '.join(known)}"
         yield "measure", f"no measure is called {part.measure!r}", remedy
         return
-    measure = MEASURES[part.measure]
-    columns = {COLUMN[dimension] for dimension in measure.dimensions}
+    measure, columns = MEASURES[part.measure], _columns(part.measure)
     for field, column in LISTS.items():
         words = getattr(part, field)
         if words and column not in columns:
             yield field, f"{measure.name} is not recorded by {column}", f"leave {field} out"
         elif not measure.additive and column in columns and len(words) != 1:
             yield field, f"{measure.name} does not add up, so it needs exactly one {column}", "name one"
-        for word in sorted(set(words) - set(KNOWN.get(field, words))):
-            known = list(KNOWN[field])
+        known = list(KNOWN.get(columns.get(column, ""), words))
+        for word in sorted(set(words) - set(known)):
             yield field, f"unknown {column} {word!r}", did_you_mean(word, known) or f"one of {', '.join(known)}"
     yield from _of_period(part.period)
 

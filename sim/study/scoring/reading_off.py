@@ -17,6 +17,8 @@ from sim.world.series import Frame
 Firsts = Sequence[Mapping[tuple[str, str], int]]
 """In every replication, the first day of each kind of event about each chip."""
 
+NO_LABS = "it is not recorded in a world without labs"
+
 FIELDS = {"actor": "actors", "chip": "chips", "origin": "origins", "item": "items"}
 
 
@@ -43,7 +45,7 @@ def values(figure: Observation, measured: Mapping[str, Columned], frame: Frame, 
         return _days(figure, frame, firsts)
     for part in figure.parts:
         if part.measure not in measured:
-            raise UntoldError(f"{part.measure} is not recorded in a world without labs")
+            raise UntoldError(NO_LABS)
     found = [_part(part, measured[part.measure], frame) for part in figure.parts]
     if figure.over:
         top, below = found

@@ -19,9 +19,11 @@ from sim.study.scoring.figures import Observations, stretch
 from sim.study.scoring.luck import Likely, likely
 from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import observed_in
+from sim.study.scoring.reading_off import NO_LABS
 from sim.study.scoring.refit import fitted_again
 from sim.study.scoring.score import Score, scores
 from sim.study.sources import cited, table
+from sim.world.series import OF_LABS
 
 BASELINE = "scenarios/baseline.toml"
 
@@ -127,6 +129,8 @@ def _why(name: str, observations: Observations, loaded: Loaded) -> str:
     figure, scenario = observations.figures[name], loaded.scenario
     if faults := unknown_labels(name, figure, scenario, observations.file):
         return faults[0].problem
+    if not scenario.labs and any(part.measure in OF_LABS for part in figure.parts):
+        return NO_LABS
     start, end = day_of(scenario.window.start), day_of(scenario.window.end)
     spans = [stretch(part.period) for part in figure.parts]
     if any(span.start < start or span.end > end for span in spans):
