@@ -7,7 +7,7 @@ from sim.facts.buyers import Buyer
 from sim.facts.days import DAYS_PER_YEAR, day_of
 from sim.facts.labs import MODEL, Lab, Later, Stability
 from sim.world.draws import Draws
-from sim.world.yard import Project
+from sim.world.projects import Project
 
 
 @dataclass(frozen=True)

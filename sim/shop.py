@@ -9,8 +9,8 @@ from sim.facts.chips import Chip
 from sim.facts.labs import Design, Precedent, Training
 from sim.facts.training import SECONDS_PER_DAY, SECONDS_PER_HOUR, TERA, Gains, Pace, effective
 from sim.world.draws import Draws, Floats
+from sim.world.projects import Shop
 from sim.world.stage import Flags
-from sim.world.yard import Shop
 
 LEAST = 0.01
 """Of a dense model's rate: no mixture of experts is slower, however wide an interval is."""

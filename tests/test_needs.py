@@ -69,9 +69,12 @@ def test_research_leaves_serving_what_is_kept_for_it():
     """A quarter is kept: research of four weeks at plenty takes a third longer on chips that would just suffice."""
     built = yard([model(research=3 * 7 * 100.0, plan=100.0, cluster=1.0)], [[100, 0], [0, 0]])
     built.kept = np.array([0.25, 0.0])
-    assert days(told(built), "run begun")["Deep.One"] == days(
-        told(yard([model(research=4 * 7 * 100.0, plan=100.0, cluster=1.0)], [[100, 0], [0, 0]])), "run begun"
-    )["Deep.One"]
+    assert (
+        days(told(built), "run begun")["Deep.One"]
+        == days(told(yard([model(research=4 * 7 * 100.0, plan=100.0, cluster=1.0)], [[100, 0], [0, 0]])), "run begun")[
+            "Deep.One"
+        ]
+    )
 
 
 @pytest.mark.parametrize(("chips", "part"), [(0, 0.5), (40, 0.5), (60, 0.6), (100, 1.0), (10_000, 1.0)])

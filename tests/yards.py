@@ -18,9 +18,10 @@ from sim.study.reading.load import load
 from sim.study.replication import plan
 from sim.world.calendar import Phase, Process
 from sim.world.draws import Draws
+from sim.world.projects import Project, Shop
 from sim.world.stage import set_stage
 from sim.world.workloads import OtherWork
-from sim.world.yard import Project, Shop, Yard
+from sim.world.yard import Yard
 
 WORLD = Path(__file__).parent / "worlds/tiny/tiny.toml"
 TINY = plan(load(str(WORLD), ("window.end=2023-01-01",)).scenario, 1)

@@ -16,7 +16,8 @@ from sim.facts.days import DAYS_PER_WEEK
 from sim.facts.labs import flop_words
 from sim.world.calendar import Phase, Process
 from sim.world.journal import About
-from sim.world.yard import Cluster, Project, Research, Yard
+from sim.world.projects import Cluster, Project, Research
+from sim.world.yard import Yard
 
 Stretch = Generator[simpy.Event, Any, int]
 """Part of a process, which ends with the log entry that it leads to; 0 if nothing in the model brought it about."""

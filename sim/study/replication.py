@@ -13,7 +13,7 @@ from sim.actors.foreign import Desk, open_desk
 from sim.actors.memory import MemoryMarket, front_run, market_of
 from sim.actors.regulator import Watch
 from sim.buying import Buying, surge
-from sim.compute import Compute, Uses, open_compute
+from sim.compute import Compute
 from sim.elsewhere import Channels, Elsewhere, open_channels
 from sim.facts.chips import h100e_tpp
 from sim.facts.days import DAYS_PER_WEEK, Span, date_of, day_of
@@ -23,6 +23,7 @@ from sim.month import Rates, close_books, keep_books
 from sim.reckoning import Yardstick, reckon
 from sim.study.legal import read_law
 from sim.study.scenario import Scenario
+from sim.uses import Uses, open_compute
 from sim.week import Trade, World
 from sim.world.draws import Draws, Floats
 from sim.world.journal import Event

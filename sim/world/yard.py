@@ -4,136 +4,25 @@ Who gets which chips is decided once a week: research has what was free in it, t
 run also looks when it begins to wait, after those before it in line, so that it can follow its research at once.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import chain, repeat
-from math import ceil, inf, isfinite, isinf
+from dataclasses import dataclass, field
+from math import ceil, inf, isinf
 
 import numpy as np
 import simpy
 
 from sim.facts.days import DAYS_PER_WEEK
-from sim.facts.estimate import Series
-from sim.facts.labs import Design, Milestone
-from sim.facts.training import Pace, cluster_size, run_days
+from sim.facts.labs import Milestone
+from sim.facts.training import cluster_size, run_days
 from sim.world.draws import Floats
 from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.market import divided
+from sim.world.projects import Cluster, Project, Research, Shop, Wait
 from sim.world.stage import Stage
 from sim.world.workloads import OtherWork
 
 DONE = 1e-6
 """Of a day's research: less than that is left of nothing."""
-
-
-@dataclass(frozen=True)
-class Project:
-    """A model in one replication. Days and FLOP; ``plan`` is the research a day that its lab asks for.
-
-    ``wish`` is that plan before it was made smaller.
-    It begins no sooner than on the day ``starts``, the milestone ``after`` and ``every`` days after that model began.
-    ``stacks`` are tried in order, the last one again and again; ``fails`` gives a stack's chance to fail a run for
-    good, of which the part ``failing`` meets this lab's, and ``hosts`` the holder whose chips it runs on there, who
-    lends them if it is not the lab's own. ``stretch`` is how many times as long as planned research may take by the
-    chips of the day before the lab makes the model smaller; None if it never does.
-    """
-
-    name: str
-    lab: str
-    holder: int
-    share: float
-    starts: int | None
-    after: tuple[str, Milestone] | None
-    every: int
-    research: float
-    plan: float
-    wish: float
-    flop: float
-    cluster: float
-    stacks: tuple[str, ...]
-    hosts: Mapping[str, int]
-    fails: Mapping[str, Series]
-    failing: float
-    patience: int
-    steps: tuple[tuple[str, int], ...]
-    ported: tuple[tuple[str, int], ...]
-    saves: float
-    stretch: float | None
-    design: Design = "experts"
-
-    def smaller(self, part: float) -> "Project":
-        """The same model with a part of its compute, in research and in its final run."""
-        less = {name: getattr(self, name) * part for name in ("research", "plan", "flop", "cluster")}
-        return replace(self, **less)
-
-    def attempts(self) -> Iterator[tuple[int, str]]:
-        """The stacks to try, one after the other, for ever."""
-        return enumerate(chain(self.stacks, repeat(self.stacks[-1])))
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What chips give in training, in one replication.
-
-    ``tflops`` (chips,) is their dense FP16 as far as their kind uses it, ``stack`` that of each; ``paces`` are those of
-    clusters on every stack, which are counted in ``h100``. ``speed`` is how many times as fast a run of each design
-    goes on a chip as the reference run would, (chips,). ``research`` is what a chip gives research, FLOP a day,
-    (chips,), 0 where training does not come first.
-    """
-
-    tflops: Floats
-    speed: Mapping[Design, Floats]
-    stack: tuple[str, ...]
-    paces: Mapping[str, Pace]
-    h100: float
-    research: Floats
-
-
-@dataclass
-class Research:
-    """Research under way: FLOP ``left`` of it, and what tells the process that it is over."""
-
-    project: Project
-    left: float
-    over: simpy.Event
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """So many ``chips`` of a kind in a holder's account, at home or ``abroad``; ``days`` that a run takes on them."""
-
-    account: int
-    chip: int
-    chips: int
-    days: int
-    abroad: bool
-
-
-@dataclass
-class Wait:
-    """A run that waits for a cluster on a stack; its lab's runs hold at most ``share`` of a holder's chips of a kind.
-
-    ``chips`` are those it takes of each kind and ``days`` how long it would take on them, both (chips,) and infinite
-    for a kind that is not of the stack.
-    """
-
-    project: Project
-    stack: str
-    holder: int
-    share: float
-    chips: Floats
-    days: Floats
-    found: simpy.Event
-
-    def worth(self, training: Floats) -> float:
-        """H100-equivalents by ``training`` value, (chips, stacks), of the kind of cluster on which it would end first.
-
-        Of H100s if there is no kind for it.
-        """
-        chip = int(self.days.argmin())
-        chips = self.chips.item(chip)
-        return float(chips * training[chip].sum()) if isfinite(chips) else self.project.cluster
 
 
 @dataclass
