@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from histories import before
+from histories import before, history
 from yards import CHIP_DAY, days, model, told, yard
 
 from sim.actors.authorities import enact
@@ -129,3 +129,24 @@ def test_a_lab_that_moves_abroad_is_not_told_apart_before_its_day():
     here, other = (replicate(plan(one.scenario, 1), 0) for one in loads)
     assert before(here.events, date_of(day)) == before(other.events, date_of(day))
     assert here.events != other.events
+
+
+def released(outcome, item):
+    """The day of a model's release; infinity if it never came."""
+    return next((e.day for e in outcome.events if e.kind == "model released" and e.item == item), np.inf)
+
+
+def test_when_all_large_firms_train_abroad_less_of_it_is_unmet_and_their_models_come_no_later_and_none_knew():
+    """The shipped scenario against its parent, on the same luck: one world until the day after the H20 rule."""
+    base, moving = (history(name, 5) for name in ("labs", "training-moves-offshore"))
+    year = [month for month, day in enumerate(base.months) if day.year == 2026]
+    parted = date(2025, 4, 16)
+    assert divergence_day(load("labs"), load("training-moves-offshore")) == day_of(parted)
+    lacking, late = [], []
+    for here, there in zip(base.outcomes, moving.outcomes, strict=True):
+        assert before(here.events, parted) == before(there.events, parted)
+        lacking.append([one.measures["unmet_training"][year].sum() for one in (here, there)])
+        late.append([released(one, "Alibaba.Qwen4") for one in (here, there)])
+    assert np.median([there - here for here, there in lacking]) < 0
+    assert all(there <= here for here, there in late)
+    assert any(there < here for here, there in late)

@@ -172,8 +172,7 @@ class Yard:
         for one in projects:
             lab = one.project.lab
             asks[lab], share[lab] = asks.get(lab, 0.0) + one.project.plan, one.project.share
-        there = {lab: (ask, abroad * self._part_abroad(lab)) for lab, ask in asks.items()}
-        _, outside = divided(abroad, 0.0, there)
+        outside = self._abroad_of(asks, abroad)
         here = {lab: (ask - outside[lab], at_home * share[lab]) for lab, ask in asks.items()}
         part, inside = divided(at_home, other, here)
         self.given[holder] = other * part + sum(inside.values())
@@ -186,6 +185,14 @@ class Yard:
             if one.left <= DONE * one.project.plan:
                 self.researching.remove(one)
                 one.over.succeed()
+
+    def _abroad_of(self, asks: Mapping[str, float], capacity: float) -> dict[str, float]:
+        """What each lab of a holder gets abroad of the research it asks for, where there is so much to be had."""
+        most = {lab: capacity * self._part_abroad(lab) for lab in asks} if capacity > 0 else {}
+        if not any(most.values()):
+            return dict.fromkeys(asks, 0.0)
+        _, gets = divided(capacity, 0.0, {lab: (ask, most[lab]) for lab, ask in asks.items()})
+        return gets
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
