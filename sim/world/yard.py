@@ -4,6 +4,7 @@ Who gets which chips is decided once a week: research has what was free in it, t
 run also looks when it begins to wait, after those before it in line, so that it can follow its research at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil, inf, isinf
 
