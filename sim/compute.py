@@ -1,7 +1,7 @@
 """The fleet's compute: training runs and research on one side, serving users on the other, and what either lacks.
 
-Who comes first is a stated policy, stack by stack. Where training does, research holds chips by day only as far as the
-nights of those that serve do not suffice; everything else serves. Where serving does, training has what it leaves.
+Who comes first is a stated policy, by holder and stack. Where training does, research holds chips by day only as far as
+the nights of those that serve do not suffice; everything else serves. Where serving does, research has what it leaves.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ import numpy as np
 
 from sim.actors.serving import Users, by_day
 from sim.facts.works import PERIOD_WEEKS
-from sim.needs import Needs, reserved
+from sim.needs import Needs
+from sim.ranks import Ranks
 from sim.world.draws import Floats
 from sim.world.ledger import Ints
-from sim.world.stage import Flags, Stage
+from sim.world.stage import Stage
 from sim.world.yard import Yard
 
 TINY = 1e-9
@@ -25,8 +26,6 @@ class Worth:
     """What a chip counts for: H100-equivalents by ``training`` and ``inference`` value on its own stack, 0 on others,
     both (chips, stacks), ``serving`` by inference value on any, its ``tpp`` and, in a cluster, H100s by ``arithmetic``,
     all (chips,).
-
-    ``first``, (chips,), marks where training comes first.
     """
 
     training: Floats
@@ -34,7 +33,6 @@ class Worth:
     serving: Floats
     tpp: Floats
     arithmetic: Floats
-    first: Flags
 
 
 class Split(NamedTuple):
@@ -49,7 +47,8 @@ class Split(NamedTuple):
 class Seen:
     """What was so on month ends: ``weeks``, (months,), the last that was over, ``tokens`` a day asked of labs, (months,
     labs); by account, at home and then abroad, ``training``, the chips that runs held, (months, accounts, chips), and
-    research ``given``, FLOP a day, (months, accounts); by holder, (months, holders), what training was ``lacking``, by
+    research ``given``, FLOP a day, (months, accounts), and the part of its ``time`` that a chip had for it, (months,
+    accounts, chips); by holder, (months, holders), what training was ``lacking``, by
     training value, and what ``users`` of labs' models and, with other work, all serving ``wanted``, by inference value.
 
     Research lacks the H100s that would do what it was not given, a run the cluster for which it waits.
@@ -59,6 +58,7 @@ class Seen:
     training: Ints
     tokens: Floats
     given: Floats
+    time: Floats
     lacking: Floats
     users: Floats
     wanted: Floats
@@ -68,8 +68,7 @@ class Seen:
 class Compute:
     """The use of all chips in one replication.
 
-    ``idle`` is the part of chip-hours that serving leaves free and ``floor`` that of users' need that research leaves
-    chips for. ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,),
+    ``home`` is the holder of every lab and ``share`` the part of its chips it may use, both (labs,),
     ``abroad`` that of its chips abroad, (weeks, labs).
     """
 
@@ -78,8 +77,7 @@ class Compute:
     users: Users
     needs: Needs
     worth: Worth
-    idle: float
-    floor: float
+    ranks: Ranks
     labs: tuple[str, ...]
     home: Ints
     share: Floats
@@ -95,23 +93,20 @@ class Compute:
         self.yard.released.clear()
         if week % PERIOD_WEEKS == 0:
             self.needs.tell(week, self.stage.clock.today)
-            self._keep_for_users()
+            self._share_time(week)
 
-    def _keep_for_users(self) -> None:
-        """Where training comes first, research leaves users the chips that they cannot do without by day."""
-        ledger = self.stage.ledger
-        free = ledger.held - ledger.training[: ledger.abroad]
-        served: Floats = free @ self.worth.serving
-        rest = (free * ~self.worth.first) @ self.worth.serving
-        part = self.floor * reserved(self.needs.serving, served - rest, rest)
-        self.yard.kept = part * (1.0 - self.idle)
+    def _share_time(self, week: int) -> None:
+        """What serving leaves to research from now on."""
+        ledger, serving = self.stage.ledger, self.needs.serving
+        able = (ledger.held - ledger.training[: ledger.abroad]) * self.worth.serving
+        self.yard.time = self.ranks.time(week, able, serving, serving + self.yard.other.inference(week))
 
     def look(self, month: int) -> None:
         """The month's last day; what users and other work ask for is as of the week before it."""
         seen, week, today = self.seen, self.stage.week_over, self.stage.clock.today
         tokens = self.users.tokens(week, today)
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
-        seen.training[month] = self.stage.ledger.training
+        seen.training[month], seen.time[month] = self.stage.ledger.training, self.yard.time
         seen.users[month] = self.users.need(week, today, tokens)
         seen.wanted[month] = seen.users[month] + self.yard.other.inference(week)
         given = np.add.reduce(self.yard.given.reshape(2, -1))
@@ -139,16 +134,16 @@ class Compute:
         """What every chip does, at home and abroad. Research has at most what the clusters placed since leave."""
         levels, seen = self.stage.recorder.levels, self.seen
         free = np.concatenate([levels["stock"], levels["offshore"]], axis=1) - seen.training
-        able = free @ self.yard.shop.research
-        by_research = free * self.worth.first
-        trains = seen.training + by_research * np.minimum(seen.given / np.maximum(able, TINY), 1.0)[:, :, None]
-        serves = free - by_research * by_day(seen.given, able, self.idle)[:, :, None]
+        able = (free * seen.time) @ self.yard.shop.research
+        part = seen.time * np.minimum(seen.given / np.maximum(able, TINY), 1.0)[:, :, None]
+        trains = seen.training + free * part
+        serves = free - free * self.ranks.first * by_day(part, self.ranks.idle)
         holders = levels["stock"].shape[1]
         return Split(trains[:, :holders] + trains[:, holders:], serves[:, :holders] + serves[:, holders:])
 
     def _share(self, split: Split, busy: Floats) -> Floats:
         """The part of the compute in use that serves, by TPP and hours, (months,); NaN while none is in use."""
-        serving = np.add.reduce(busy * (split.serves @ self.worth.tpp), axis=1) * (1.0 - self.idle)
+        serving = np.add.reduce(busy * (split.serves @ self.worth.tpp), axis=1) * (1.0 - self.ranks.idle)
         whole = serving + np.add.reduce(split.trains @ self.worth.tpp, axis=1)
         return np.asarray(np.divide(serving, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 

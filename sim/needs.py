@@ -1,4 +1,4 @@
-"""What labs and their users need of each holder's chips: buyers order for it, and serving has its floor from it.
+"""What labs and their users need of each holder's chips: buyers order for it.
 
 The nation's load is what everybody foresees. A part of it is work that no lab's models do; the rest is foreseen for
 labs and their users, who may need more, or less. What they need beyond it is wanted, missed and ordered too.
@@ -16,8 +16,6 @@ from sim.world.draws import Floats
 from sim.world.stage import Flags
 from sim.world.workloads import OtherWork
 from sim.world.yard import Yard
-
-TINY = 1e-9
 
 
 @dataclass
@@ -56,11 +54,3 @@ class Needs:
         for wait in self.yard.waiting:
             now[wait.holder] += wait.project.cluster
         return np.asarray(now)
-
-
-def reserved(need: Floats, first: Floats, rest: Floats) -> Floats:
-    """The part of the chips on which training comes first that users cannot do without, (holders,), 0 to 1.
-
-    ``need`` is what must be served, ``first`` what those chips could serve and ``rest`` what all others do.
-    """
-    return np.asarray(np.clip((need - rest) / np.maximum(first, TINY), 0.0, 1.0))

@@ -10,14 +10,13 @@ from sim.facts.labs import Design, Precedent, Training
 from sim.facts.training import SECONDS_PER_DAY, SECONDS_PER_HOUR, TERA, Gains, Pace, effective
 from sim.world.draws import Draws, Floats
 from sim.world.projects import Shop
-from sim.world.stage import Flags
 
 LEAST = 0.01
 """Of a dense model's rate: no mixture of experts is slower, however wide an interval is."""
 
 
-def shop_of(training: Training, first: Flags, catalogue: Catalogue, draws: Draws) -> Shop:
-    """What chips give in training, and in research where that comes ``first``, (chips,)."""
+def shop_of(training: Training, catalogue: Catalogue, draws: Draws) -> Shop:
+    """What chips give in training."""
     chips, paces, gains = list(catalogue.chips.values()), _paces(training, draws), _gains(training, draws)
     tflops = np.array([_tflops(chip, catalogue, draws) if chip.stack in paces else 0.0 for chip in chips])
     rate = np.array([paces[chip.stack].utilisation if chip.stack in paces else 0.0 for chip in chips])
@@ -26,7 +25,7 @@ def shop_of(training: Training, first: Flags, catalogue: Catalogue, draws: Draws
         design: np.array([gains.over_reference(design, chip.trains_at_eight_bits) for chip in chips])
         for design in designs
     }
-    research = tflops * speed["experts"] * rate * first * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
+    research = tflops * speed["experts"] * rate * (draws.value(training.occupancy) * TERA * SECONDS_PER_DAY)
     stack = tuple(chip.stack for chip in chips)
     return Shop(tflops, speed, stack, paces, draws.value(catalogue.exchange.fp16), research)
 

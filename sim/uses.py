@@ -17,12 +17,13 @@ from sim.facts.days import day_of
 from sim.facts.labs import Lab, Milestone, Policy, Serving, Training, Workloads
 from sim.facts.training import SECONDS_PER_DAY, TERA
 from sim.needs import Needs
+from sim.ranks import Ranks
 from sim.roadmap import Programme, projects
 from sim.shop import on_record, shop_of
 from sim.world.draws import Draws, Floats
 from sim.world.projects import Project, Shop
 from sim.world.series import Frame
-from sim.world.stage import Flags, Stage
+from sim.world.stage import Stage
 from sim.world.workloads import OtherWork
 from sim.world.yard import Yard
 
@@ -43,8 +44,7 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
     """Labs and users at the start of a replication; every model's process begins, and buyers hear of their needs."""
     draws, labs = stage.draws, uses.labs.values()
     made = projects(Programme(uses.labs, uses.buyers, uses.training.stacks), draws)
-    first = np.array([uses.policy.first.get(chip.stack) == "training" for chip in _chips(catalogue)], dtype=np.bool_)
-    shop = shop_of(uses.training, first, catalogue, draws)
+    shop = shop_of(uses.training, catalogue, draws)
     for name, told in on_record(uses.training, shop, catalogue, draws).items():
         stage.recorder.levels[name][:] = told
     yard = _yard(stage, shop, _other_work(uses, stage, buying.appetite), uses, made)
@@ -53,15 +53,16 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
+    ranks = _ranks(uses, stage, catalogue, night(peak))
+    yard.time = ranks.first * ranks.ready[0]
     users = users_of(_market(uses, stage, buying.appetite, peak), len(uses.labs), _swells(uses.serving, draws))
     return Compute(
         stage=stage,
         yard=yard,
         users=users,
         needs=_needs(yard, users, draws.value(uses.workloads.memory), buying.beyond),
-        worth=_worth(first, shop, catalogue, draws),
-        idle=night(peak),
-        floor=draws.value(uses.policy.floor),
+        worth=_worth(shop, catalogue, draws),
+        ranks=ranks,
         labs=tuple(uses.labs),
         home=np.array([stage.frame.holders.index(lab.holder) for lab in labs], dtype=np.int64),
         share=np.array([draws.value(lab.share) for lab in labs]),
@@ -70,14 +71,24 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
     )
 
 
+def _ranks(uses: Uses, stage: Stage, catalogue: Catalogue, idle: float) -> Ranks:
+    """The policy, and how ready each chip's stack is: as runs of large models do not fail for good on it."""
+    ways = [uses.policy.first | uses.policy.holders.get(holder, {}) for holder in uses.buyers]
+    first = [[way.get(chip.stack) == "training" for chip in _chips(catalogue)] for way in ways]
+    failing = {name: stack.failure["large"] for name, stack in uses.training.stacks.items() if "large" in stack.failure}
+    good = {name: np.clip(1.0 - stage.draws.curve(series, stage.days), 0.0, 1.0) for name, series in failing.items()}
+    ready = np.stack([good.get(chip.stack, np.ones(len(stage.days))) for chip in _chips(catalogue)], axis=1)
+    return Ranks(np.array([*first, *first], dtype=np.bool_), ready, idle, stage.draws.value(uses.policy.floor))
+
+
 def _yard(stage: Stage, shop: Shop, other: OtherWork, uses: Uses, made: list[Project]) -> Yard:
     """The yard before anybody has begun."""
     steps: tuple[Milestone, ...] = get_args(Milestone)
     signals = {(one.name, step): stage.clock.signal() for one in made for step in steps}
     h100_day = stage.draws.value(uses.training.utilisation) * stage.draws.value(uses.training.occupancy)
-    asked, wished, kept = np.zeros((3, len(stage.frame.holders)))
-    given = np.zeros(2 * len(asked))
-    yard = Yard(stage, shop, other, h100_day * shop.h100 * TERA * SECONDS_PER_DAY, asked, given, wished, kept, signals)
+    asked, wished = np.zeros((2, len(stage.frame.holders)))
+    given, time = np.zeros(2 * len(asked)), np.zeros((2 * len(asked), len(shop.stack)))
+    yard = Yard(stage, shop, other, h100_day * shop.h100 * TERA * SECONDS_PER_DAY, asked, given, wished, time, signals)
     yard.landmark = stage.draws.value(uses.training.landmark)
     teams = {name: one.teams for name, one in uses.training.stacks.items() if one.teams is not None}
     yard.engineers = {n: stage.clock.places(max(round(stage.draws.value(few)), 1)) for n, few in teams.items()}
@@ -112,9 +123,10 @@ def _unseen(frame: Frame) -> Seen:
     """Nothing yet."""
     months, holders = len(frame.months), len(frame.holders)
     lacking, users, wanted = np.zeros((3, months, holders))
-    training = np.zeros((months, 2 * holders, len(frame.chips)), dtype=np.int64)
+    time = np.zeros((months, 2 * holders, len(frame.chips)))
+    training = time.astype(np.int64)
     weeks, tokens = np.zeros(months, dtype=np.int64), np.zeros((months, len(frame.labs)))
-    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), lacking, users, wanted)
+    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), time, lacking, users, wanted)
 
 
 def _other_work(uses: Uses, stage: Stage, appetite: Appetite) -> OtherWork:
@@ -130,12 +142,12 @@ def _chips(catalogue: Catalogue) -> list[Chip]:
     return list(catalogue.chips.values())
 
 
-def _worth(first: Flags, shop: Shop, catalogue: Catalogue, draws: Draws) -> Worth:
+def _worth(shop: Shop, catalogue: Catalogue, draws: Draws) -> Worth:
     chips, rates = _chips(catalogue), catalogue.equivalents(draws)
     own = np.array([[float(chip.stack == name) for name in catalogue.stacks] for chip in chips])
     tpp = np.array([chip.tpp or 0.0 for chip in chips])
     training, inference = rates["training"][:, None] * own, rates["inference"][:, None] * own
-    return Worth(training, inference, rates["inference"], tpp, shop.tflops / shop.h100, first)
+    return Worth(training, inference, rates["inference"], tpp, shop.tflops / shop.h100)
 
 
 def _market(uses: Uses, stage: Stage, appetite: Appetite, peak: float) -> Market:

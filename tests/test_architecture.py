@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SIM = ROOT / "sim"
 FILES = sorted(SIM.rglob("*.py"))
-TRADE = ("buying", "sight", "elsewhere", "making", "roadmap", "shop", "needs", "compute", "uses")
+TRADE = ("buying", "sight", "elsewhere", "making", "roadmap", "shop", "needs", "ranks", "compute", "uses")
 TIERS = ("facts", "world", "actors", *TRADE, "week", "month", "reckoning", "study", "api", "cli")
 MOST_LINES, MOST_IN_A_FUNCTION, MOST_PARAMETERS = 300, 50, 5
 OPTIONS = ("sim.api",)

@@ -12,7 +12,8 @@ from yards import CHIP_DAY, START, days, model, told, yard
 
 from sim.actors.serving import Market, Swell, users_of
 from sim.facts.days import day_of
-from sim.needs import Needs, reserved
+from sim.needs import Needs
+from sim.ranks import Ranks, reserved
 from sim.study.reading.divergence import divergence_day
 from sim.study.reading.load import load
 from sim.world.workloads import OtherWork
@@ -68,7 +69,7 @@ def test_users_cannot_do_without_what_the_other_chips_do_not_serve():
 def test_research_leaves_serving_what_is_kept_for_it():
     """A quarter is kept: research of four weeks at plenty takes a third longer on chips that would just suffice."""
     built = yard([model(research=3 * 7 * 100.0, plan=100.0, cluster=1.0)], [[100, 0], [0, 0]])
-    built.kept = np.array([0.25, 0.0])
+    built.time = np.full((4, 2), 0.75)
     assert (
         days(told(built), "run begun")["Deep.One"]
         == days(told(yard([model(research=4 * 7 * 100.0, plan=100.0, cluster=1.0)], [[100, 0], [0, 0]])), "run begun")[
@@ -147,3 +148,24 @@ def test_users_who_need_more_make_their_holder_order_more_and_miss_more():
     assert (more.level("backlog", before, holder="Cloud") <= plain.level("backlog", before, holder="Cloud")).all()
     assert (more.level("backlog", after, holder="Cloud") > 1.2 * plain.level("backlog", after, holder="Cloud")).all()
     assert (more.level("shortage", after) > plain.level("shortage", after)).all()
+
+
+def ranks(**changes):
+    """Two holders, two chips: at home training comes first on the first chip, abroad on neither."""
+    first = np.array([[True, False], [True, False], [False, False], [False, False]])
+    return Ranks(**({"first": first, "ready": np.array([[1.0, 0.5]]), "idle": 0.2, "floor": 0.5} | changes))
+
+
+def test_where_serving_comes_first_research_has_its_nights_and_what_it_does_not_need_as_far_as_the_stack_is_ready():
+    """The second chips serve 100; 200 and 50 are wanted. Abroad all have their nights alone."""
+    able, users = np.array([[0.0, 100.0], [0.0, 100.0]]), np.zeros(2)
+    time = ranks().time(0, able, users, np.array([200.0, 50.0]))
+    assert time[:, 1].tolist() == pytest.approx([0.5 * 0.2, 0.5 * 0.6, 0.5 * 0.2, 0.5 * 0.2])
+    assert time[:, 0].tolist() == pytest.approx([1.0, 1.0, 0.2, 0.2])
+
+
+def test_where_training_comes_first_users_keep_the_floor_of_what_others_do_not_serve_by_day():
+    """Users need 100, of which the second chips serve 20: 80 of what the first could serve, of that half by day."""
+    able, users = np.array([[100.0, 20.0], [100.0, 0.0]]), np.array([100.0, 0.0])
+    time = ranks().time(0, able, users, users)
+    assert time[:2, 0].tolist() == pytest.approx([1.0 - 0.5 * 0.8 * 0.8, 1.0])

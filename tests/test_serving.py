@@ -96,15 +96,15 @@ def test_chips_sized_for_a_peak_idle_for_the_rest_of_the_day(peak):
 )
 def test_research_takes_the_nights_first_and_then_chips_round_the_clock(asked, held):
     """Of a hundred a quarter is idle at night."""
-    assert by_day(np.array([asked]), np.array([100.0]), 0.25) == pytest.approx([held])
+    assert by_day(np.array([asked / 100]), 0.25) == pytest.approx([held])
 
 
 @given(asked=st.floats(0, 100), idle=st.floats(0, 0.9))
 def test_nights_and_days_together_are_what_research_was_given(asked, idle):
-    day = float(by_day(np.array([asked]), np.array([100.0]), idle)[0])
+    day = float(by_day(np.array([asked / 100]), idle)[0])
     assert day * 100 + (1 - day) * 100 * idle >= asked - 1e-6
     assert day == 0 or day * 100 + (1 - day) * 100 * idle == pytest.approx(asked)
 
 
 def test_nobody_has_chips_and_nobody_asks():
-    assert by_day(np.zeros(2), np.zeros(2), 0.3).tolist() == [0.0, 0.0]
+    assert by_day(np.zeros(2), 0.3).tolist() == [0.0, 0.0]

@@ -101,7 +101,7 @@ def test_every_chip_trains_or_serves_and_at_night_some_do_both(world):
     assert world.compute.seen.given[:, 2:].max() > 0
     assert min(split.trains.min(), split.serves.min()) >= 0
     assert (used >= there - 1e-6).all()
-    assert (used <= there * (1 + world.compute.idle) + 1e-6).all()
+    assert (used <= there * (1 + world.compute.ranks.idle) + 1e-6).all()
 
 
 def test_largest_clusters_count_what_a_lab_may_train_on_abroad(world):

@@ -79,7 +79,7 @@ def yard(
     nothing = OtherWork(*np.zeros((3, len(stage.frame.weeks), 2)))
     made = list(projects)
     signals: Any = {(one.name, step): stage.clock.signal() for one in made for step in ("trained", "released")}
-    built = Yard(stage, shop, nothing, 1.0, np.zeros(2), np.zeros(4), *np.zeros((2, 2)), signals)
+    built = Yard(stage, shop, nothing, 1.0, np.zeros(2), np.zeros(4), np.zeros(2), np.ones((4, 2)), signals)
     for one in made:
         stage.clock.start(develop(built, one))
     stage.clock.start(stage.clock.every_week(built.step))

@@ -116,13 +116,11 @@ def night(peak: float) -> float:
     return 1.0 - 1.0 / max(peak, 1.0)
 
 
-def by_day(asked: Floats, capacity: Floats, idle: float) -> Floats:
-    """The part of the chips that research holds round the clock, (...), if it has the nights of all others too.
+def by_day(part: Floats, idle: float) -> Floats:
+    """The part of the chips, (...), that research holds round the clock, if it has the nights of all others too.
 
-    ``asked`` is what research is given and ``capacity`` what all chips would give it, in one unit; ``idle`` the part
-    of chip-hours that serving leaves at night.
+    ``part`` is the part of all their time that it has, and ``idle`` that of chip-hours which serving leaves at night.
     """
-    part = asked / np.maximum(capacity, TINY)
     return np.asarray(np.clip((part - idle) / max(1.0 - idle, TINY), 0.0, 1.0))
 
 

@@ -208,11 +208,16 @@ class Workloads(Record):
     memory: Number
 
 
+First = Literal["training", "inference"]
+
+
 class Policy(Record):
     """Who comes first where chips do not suffice for all: on every stack ``training`` or ``inference``.
 
-    Where training does, research leaves chips for a part ``floor`` of what a lab's own users need.
+    A holder in ``holders`` goes its own way on the stacks named there. Where training comes first, research leaves
+    chips for a part ``floor`` of what the users of labs' models need.
     """
 
-    first: dict[str, Literal["training", "inference"]]
+    first: dict[str, First]
+    holders: dict[str, dict[str, First]] = {}
     floor: Number

@@ -65,7 +65,7 @@ class Shop:
     ``tflops`` (chips,) is their dense FP16 as far as their kind uses it, ``stack`` that of each; ``paces`` are those of
     clusters on every stack, which are counted in ``h100``. ``speed`` is how many times as fast a run of each design
     goes on a chip as the reference run would, (chips,). ``research`` is what a chip gives research, FLOP a day,
-    (chips,), 0 where training does not come first.
+    (chips,).
     """
 
     tflops: Floats

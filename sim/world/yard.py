@@ -32,8 +32,8 @@ class Yard:
 
     ``asked`` and ``wished`` are the research of the last week, FLOP a day by holder, (holders,), all of it and that of
     labs, however small they made their models; ``given`` what of it was done by account, at home and then abroad,
-    (accounts,). Of ``other`` work an H100-equivalent asks for ``h100_day``. A part ``kept``, (holders,), of what chips
-    at home could give research is left to serving. ``signals`` tell that a model has reached a milestone; ``begun`` is
+    (accounts,). Of ``other`` work an H100-equivalent asks for ``h100_day``. ``time`` is the part of its time that a
+    chip has for research, (accounts, chips). ``signals`` tell that a model has reached a milestone; ``begun`` is
     the day on which each was, ``sizes`` its FLOP. ``running`` are the chips that a lab's runs hold of an account,
     (chips,); ``released`` are the models that came out this week. ``abroad`` is the part of its holder's chips there
     that a lab may train on, (weeks,); labs that are not named train at home.
@@ -49,7 +49,7 @@ class Yard:
     asked: Floats
     given: Floats
     wished: Floats
-    kept: Floats
+    time: Floats
     signals: dict[tuple[str, Milestone], simpy.Event]
     pending: list[Project] = field(default_factory=list)
     begun: dict[str, int] = field(default_factory=dict)
@@ -142,7 +142,9 @@ class Yard:
     def _able(self, project: Project) -> float:
         """What a lab's part of its holder's chips, at home and abroad, could give research, FLOP a day."""
         ledger, holder = self.stage.ledger, project.holder
-        here, there = (float(ledger.owned[at] @ self.shop.research) for at in (holder, holder + ledger.abroad))
+        here, there = (
+            float((ledger.owned[at] * self.time[at]) @ self.shop.research) for at in (holder, holder + ledger.abroad)
+        )
         return here * project.share + there * self._part_abroad(project.lab)
 
     def _own(self, lab: str, account: int) -> Ints:
@@ -152,10 +154,8 @@ class Yard:
     def _research(self, week: int) -> None:
         """Research gets what is asked for, abroad first, cut alike within a holder, and each lab at most its share."""
         ledger, other = self.stage.ledger, self.other.training(week) * self.h100_day
-        capacity: Floats = (ledger.owned - ledger.training) @ self.shop.research
-        at_home = capacity[: len(other)]
-        at_home *= 1.0 - self.kept
-        self.asked = np.minimum(other, at_home * self.other.training_part(week))
+        capacity = ((ledger.owned - ledger.training) * self.time) @ self.shop.research
+        self.asked = np.minimum(other, capacity[: len(other)] * self.other.training_part(week))
         self.given, self.wished = np.concatenate([self.asked, np.zeros(len(other))]), np.zeros(len(other))
         by_holder: dict[int, list[Research]] = {}
         for one in self.researching:

@@ -61,7 +61,7 @@ REFERENCES = _places(
             "headline.*.chip",
             "training.recorded.*.chip",
         ),
-        "buyer": ("labs.*.holder", "labs.*.hosts.*"),
+        "buyer": ("labs.*.holder", "labs.*.hosts.*", "policy.holders.@.*"),
         "model": ("labs.*.models.*.after", "demand.surges.*.release", "serving.waves.*.release"),
         "rule": (
             "rules.*.triggered_by",
@@ -77,6 +77,7 @@ REFERENCES = _places(
             "buyers.*.pushed.@.*",
             "training.stacks.@.utilisation",
             "policy.first.@",
+            "policy.holders.*.@",
             "labs.*.models.*.ported.@",
         ),
         "stack to train on": ("labs.*.hosts.@", "labs.*.models.*.stack", "labs.*.models.*.fallback"),
