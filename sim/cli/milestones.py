@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 
+from sim.facts.days import DAYS_PER_WEEK
+
 if TYPE_CHECKING:
     from rich.table import Table
 
 LATER = "later"
 QUANTILES = ("p5", "p25", "p50", "p75", "p95")
+MOST = 0.5
+"""Share of pairs without a release on either side from which a median says nothing."""
 
 
 def releases(folder: Path) -> list[dict[str, Any]]:
@@ -54,6 +58,76 @@ def milestones_table(found: list[dict[str, Any]], end: str) -> "Table | None":
         said = [_month(row[key]) if row[key] else "" for key in ("planned", "recorded")]
         table.add_row(f"{row['lab']} {row['model']}", said[0], _month(row["p50"]), spread, said[1])
     return table
+
+
+def differences(folder: Path) -> list[dict[str, Any]]:
+    """By how many days each milestone comes later than in the reference, none where the sides have no labs.
+
+    A quantile is null where it is endless: where the milestone never comes on one side.
+    """
+    from sim.facts.labs import MODEL
+    from sim.study.comparing.lateness import lateness_in
+
+    rows = []
+    for row in lateness_in(folder).iter_rows(named=True):
+        lab, item = row.pop("actor"), row.pop("item")
+        dates = {key: row[key].isoformat() if row[key] else None for key in ("planned", "recorded")}
+        rows.append({"lab": lab, "model": item.removeprefix(f"{lab}{MODEL}"), **row, **dates})
+    return rows
+
+
+def differences_table(found: list[dict[str, Any]], reference: str) -> "Table | None":
+    """The releases of models with a date whose median a variant moves by a week or more; None if there are no models.
+
+    ``found`` are the rows of ``differences``.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    rows = [row for row in found if row["milestone"] == "released" and (row["planned"] or row["recorded"])]
+    if not rows:
+        return None
+    table = Table(
+        title=f"Releases of models: days later than {escape(reference)}", title_justify="left", title_style="bold",
+        caption=_unmoved(rows), caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
+    )  # fmt: skip
+    for place, column in enumerate(("", "median", "50% range", "90% range", "later", "sooner")):
+        table.add_column(column, overflow="fold", no_wrap=bool(place), justify="right" if place else "left")
+    moved = [row for row in rows if _moves(row)]
+    for variant in dict.fromkeys(row["variant"] for row in moved):
+        table.add_row(f"[bold]{escape(variant)}[/bold]")
+        for row in (row for row in moved if row["variant"] == variant):
+            told = (_days(row, ("p50",)), _days(row, ("p25", "p75")), _days(row, ("p5", "p95")))
+            table.add_row(f"  {row['lab']} {row['model']}", *told, *(f"{row[way]:.0%}" for way in ("later", "sooner")))
+        table.add_section()
+    return table
+
+
+def _moves(row: dict[str, Any]) -> bool:
+    """Whether the median is a week or more later or sooner, of a release that most pairs have on a side at least."""
+    return row["never_both"] < MOST and (row["p50"] is None or abs(row["p50"]) >= DAYS_PER_WEEK)
+
+
+def _unmoved(rows: list[dict[str, Any]]) -> str:
+    """How many models a variant does not move, and what the columns mean."""
+    counts: dict[str, list[bool]] = {}
+    for row in rows:
+        counts.setdefault(row["variant"], []).append(_moves(row))
+    parts = [f"{len(moves) - sum(moves)} of {len(moves)} in {variant}" for variant, moves in counts.items()]
+    words = "later, sooner: shares of replications; never: not by the last day, only now: not so in the reference"
+    return f"not moved by a week or more in the median: {'; '.join(parts)} models; {words}"
+
+
+def _days(row: dict[str, Any], quantiles: tuple[str, ...]) -> str:
+    """Quantiles of a difference with their signs; one that is endless says on which side it never comes."""
+    return " to ".join(_signed(row, quantile) for quantile in quantiles)
+
+
+def _signed(row: dict[str, Any], quantile: str) -> str:
+    if row[quantile] is not None:
+        return f"{row[quantile]:+.0f}" if row[quantile] else "0"
+    gained = (row["never_reference"] - row["never_both"]) / (1.0 - row["never_both"])
+    return "only now" if float(quantile.removeprefix("p")) <= 100 * gained else "never"
 
 
 def _month(day: str | None) -> str:
