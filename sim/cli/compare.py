@@ -104,4 +104,5 @@ def _tell(done: "Compared") -> None:
     tell_some(broken, "failed: see manifest.json", err=True)
     charts = ", ".join(sorted(path.name for path in (done.path / "charts").glob("*.png")))
     typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ (charts/: {charts})")
-    typer.echo(f"next: chipsim plot {done.path} --measure deliveries --origin smuggled")
+    chart = "--measure deliveries --origin smuggled" if models is None else "--chart milestones --lab LAB"
+    typer.echo(f"next: chipsim plot {done.path} {chart}")

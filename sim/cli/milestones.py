@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 LATER = "later"
 QUANTILES = ("p5", "p25", "p50", "p75", "p95")
-MOST = 0.5
-"""Share of pairs without a release on either side from which a median says nothing."""
 
 
 def releases(folder: Path) -> list[dict[str, Any]]:
@@ -84,6 +82,8 @@ def differences_table(found: list[dict[str, Any]], reference: str) -> "Table | N
     from rich.markup import escape
     from rich.table import Table
 
+    from sim.study.comparing.lateness import moves
+
     rows = [row for row in found if row["milestone"] == "released" and (row["planned"] or row["recorded"])]
     if not rows:
         return None
@@ -93,7 +93,7 @@ def differences_table(found: list[dict[str, Any]], reference: str) -> "Table | N
     )  # fmt: skip
     for place, column in enumerate(("", "median", "50% range", "90% range", "later", "sooner")):
         table.add_column(column, overflow="fold", no_wrap=bool(place), justify="right" if place else "left")
-    moved = [row for row in rows if _moves(row)]
+    moved = [row for row in rows if moves(row, DAYS_PER_WEEK)]
     for variant in dict.fromkeys(row["variant"] for row in moved):
         table.add_row(f"[bold]{escape(variant)}[/bold]")
         for row in (row for row in moved if row["variant"] == variant):
@@ -103,31 +103,23 @@ def differences_table(found: list[dict[str, Any]], reference: str) -> "Table | N
     return table
 
 
-def _moves(row: dict[str, Any]) -> bool:
-    """Whether the median is a week or more later or sooner, of a release that most pairs have on a side at least."""
-    return row["never_both"] < MOST and (row["p50"] is None or abs(row["p50"]) >= DAYS_PER_WEEK)
-
-
 def _unmoved(rows: list[dict[str, Any]]) -> str:
     """How many models a variant does not move, and what the columns mean."""
-    counts: dict[str, list[bool]] = {}
+    from sim.study.comparing.lateness import moves
+
+    found: dict[str, list[bool]] = {}
     for row in rows:
-        counts.setdefault(row["variant"], []).append(_moves(row))
-    parts = [f"{len(moves) - sum(moves)} of {len(moves)} in {variant}" for variant, moves in counts.items()]
+        found.setdefault(row["variant"], []).append(moves(row, DAYS_PER_WEEK))
+    parts = [f"{moved.count(False)} of {len(moved)} in {variant}" for variant, moved in found.items()]
     words = "later, sooner: shares of replications; never: not by the last day, only now: not so in the reference"
-    return f"not moved by a week or more in the median: {'; '.join(parts)} models; {words}"
+    return f"models not moved by a week or more in the median: {'; '.join(parts)}; {words}"
 
 
 def _days(row: dict[str, Any], quantiles: tuple[str, ...]) -> str:
     """Quantiles of a difference with their signs; one that is endless says on which side it never comes."""
-    return " to ".join(_signed(row, quantile) for quantile in quantiles)
+    from sim.study.comparing.lateness import told_days
 
-
-def _signed(row: dict[str, Any], quantile: str) -> str:
-    if row[quantile] is not None:
-        return f"{row[quantile]:+.0f}" if row[quantile] else "0"
-    gained = (row["never_reference"] - row["never_both"]) / (1.0 - row["never_both"])
-    return "only now" if float(quantile.removeprefix("p")) <= 100 * gained else "never"
+    return " to ".join(told_days(row, quantile) for quantile in quantiles)
 
 
 def _month(day: str | None) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from sim.facts.days import DAYS_PER_MONTH
 from sim.facts.labs import MODEL
 from sim.study.comparing.courses import PARTS, Paths, Twins
-from sim.study.comparing.lateness import later
+from sim.study.comparing.lateness import later, moves, told_days
 from sim.study.comparing.matched import Matched
 from sim.study.comparing.phrases import listed, share
 from sim.study.keeping.tables import EPOCH
@@ -27,8 +27,6 @@ LEAST_PART = 0.2
 """A part that makes up less of a delay is not told."""
 ENOUGH = 0.25
 """Least share of pairs with the milestone on both sides from which parts are told."""
-HALF = 0.5
-"""Share of pairs with a milestone on neither side from which nothing is said of the others."""
 FELT = 0.01
 """Relative change of a lab's chips below which it is not told."""
 
@@ -81,7 +79,7 @@ def moved_by(row: Mapping[str, Any]) -> float:
 def _moved(rows: Mapping[tuple[str, str], dict[str, Any]], model: str) -> dict[str, Any] | None:
     """The first milestone of a model that moves by a month or more, None if none does."""
     own = [rows[model, milestone] for milestone in MILESTONES if (model, milestone) in rows]
-    return next((row for row in own if moved_by(row) >= DAYS_PER_MONTH and row["never_both"] < HALF), None)
+    return next((row for row in own if moves(row, DAYS_PER_MONTH)), None)
 
 
 def _delay(match: Matched, twins: Twins, row: dict[str, Any], run: Mapping[str, Any] | None) -> Delay:
@@ -137,20 +135,16 @@ def spoken(row: Mapping[str, Any]) -> str:
 def _half(row: Mapping[str, Any]) -> str:
     """Between which days half of all differences lie, in the direction of the median."""
     sign = 1 if row["p50"] > 0 else -1
-    ends = [(row["p25"], "only now"), (row["p75"], "never")][::sign]
-    told = [endless if days is None else f"{sign * days:.0f}".replace("-", "−") for days, endless in ends]
+    ends = ("p25", "p75")[::sign]
+    told = [told_days(row, end) if row[end] is None else f"{sign * row[end]:.0f}".replace("-", "−") for end in ends]
     return f"half of all: {told[0]} to {told[1]}"
 
 
 def _run_words(row: Mapping[str, Any], run: Mapping[str, Any] | None) -> str:
     """By how much the final run of a model moves whose release does, if that is a month or more too."""
-    if run is None or run is row or row["milestone"] != "released" or run["p50"] is None or not _month(run):
+    if run is None or run is row or run["p50"] is None or not moves(run, DAYS_PER_MONTH):
         return ""
     return f", its final run beginning {abs(run['p50']):.0f} days {'later' if run['p50'] > 0 else 'sooner'}"
-
-
-def _month(row: Mapping[str, Any]) -> bool:
-    return moved_by(row) >= DAYS_PER_MONTH
 
 
 def _reason(match: Matched, twins: Twins, row: Mapping[str, Any], part: tuple[str, float]) -> str:

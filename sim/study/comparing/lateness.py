@@ -7,6 +7,7 @@ which it comes in neither as nothing, since nobody knows which would have been f
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,23 @@ LATENESS = (
 )
 """Quantiles of the days that the variant is later, null where that is endless (``later`` and ``sooner`` say which way);
 shares of all pairs in which it is later, is sooner, and in which the milestone never comes."""
+
+
+MOST = 0.5
+"""Share of pairs with a milestone on neither side from which a median says nothing."""
+
+
+def moves(row: Mapping[str, Any], days: float) -> bool:
+    """Whether the median of a row of the table is so many days or more later or sooner, as far as it says anything."""
+    return bool(row["never_both"] < MOST and (row["p50"] is None or abs(row["p50"]) >= days))
+
+
+def told_days(row: Mapping[str, Any], quantile: str) -> str:
+    """A quantile of a difference with its sign: -12, 0, +40; never if it is endless, only now if endlessly early."""
+    if row[quantile] is not None:
+        return f"{row[quantile]:+.0f}" if row[quantile] else "0"
+    gained = (row["never_reference"] - row["never_both"]) / (1.0 - row["never_both"])
+    return "only now" if LEVELS[quantile] <= gained else "never"
 
 
 def lateness_in(folder: Path) -> pl.DataFrame:
