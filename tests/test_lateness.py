@@ -1,19 +1,21 @@
 """Models of a variant against those of its reference: how late each milestone is on the same luck, and what took it."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from histories import history
 from typer.testing import CliRunner
 
 from sim import compare
 from sim.cli.app import app
 from sim.cli.milestones import differences_table
 from sim.study.comparing.answering import work_out_sides
-from sim.study.comparing.courses import PARTS, Paths, courses
+from sim.study.comparing.courses import PARTS, WAITED, Paths, courses
 from sim.study.comparing.lateness import LATENESS, lateness_in, later
 from sim.study.comparing.sides import comparison, wanted
 from sim.study.keeping.milestones import milestones_in
@@ -66,6 +68,13 @@ def test_a_course_says_what_took_the_time_and_its_parts_make_up_the_release():
     )
     assert sum(parts.values()) == start + 105
     assert courses(logged(), [1]).is_empty()
+
+
+def test_waits_are_read_off_the_log_as_the_labs_write_it():
+    events = [event for outcome in history("labs", 2).outcomes for event in outcome.events if event.kind == "run begun"]
+    waits = [event.detail for event in events if "wait" in event.detail]
+    assert waits
+    assert all(re.search(WAITED, detail) for detail in waits)
 
 
 def test_never_is_later_than_any_day_and_nothing_beside_never():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import Any
 
 import polars as pl
 from matplotlib.artist import Artist
@@ -19,9 +20,8 @@ from sim.study.charts.comparison.paired import FEW, WORDS, Lines, Quantity, draw
 from sim.study.charts.frame import count_up
 from sim.study.charts.geometry import at, places
 from sim.study.charts.page import Drawing
-from sim.study.charts.style import SMALL
+from sim.study.charts.style import INK, SMALL
 from sim.study.charts.workloads import (
-    ASKED,
     DEMAND,
     USES,
     begins,
@@ -39,6 +39,9 @@ TOGETHER = 3
 """Scenarios whose bands one panel can hold."""
 FELT = 0.005
 """Least difference of a share that is told."""
+
+ASKED: dict[str, Any] = {"color": INK, "linewidth": 1.3, "linestyle": (0, (7, 2, 1, 2))}
+"""Unlike any scenario's line."""
 
 CHANGED = {"{}_capacity": "capacity", "unmet_{}": "unmet demand"}
 """Measures of a use of which the differences are drawn, and what they are called."""
@@ -60,7 +63,7 @@ def training_inference(contrast: Contrast, wish: Wish) -> Drawing:
         cells += [_paired(contrast, tables, measure, (words, paired[measure])) for measure, words in changed.items()]
     bands = " with 50% and 90% bands" if len(tables) <= TOGETHER else ""
     subtitle = (
-        f"{holder or 'All holders'}. Capacity: medians over replications{bands}; dashes: demand in"
+        f"{holder or 'All holders'}. Capacity: medians over replications{bands}; dashes and dots: demand in"
         f" {next(iter(tables))}. Below: variant minus {contrast.reference}, medians of the differences of replications"
         f" on the same luck{WORDS if len(contrast.variants) <= FEW else ''}."
     )
