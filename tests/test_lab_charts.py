@@ -32,7 +32,7 @@ def chipsim(*words: str):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     parent = tmp_path_factory.mktemp("runs")
-    done = chipsim("run", "labs", "--reps", "6", "--jobs", "1", "--out", str(parent))
+    done = chipsim("run", "baseline", "--reps", "6", "--jobs", "1", "--out", str(parent))
     assert done.exit_code == 0, done.output
     return next(path for path in parent.iterdir() if path.name != FOLDER)
 
@@ -226,7 +226,7 @@ def test_a_slip_is_exit_2_with_a_suggestion(folder, words, problem):
 
 def test_a_run_prints_the_models_with_a_date_in_80_columns(folder, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    words = ("run", "labs", "--reps", "6", "--jobs", "1", "--out", str(folder.parent))
+    words = ("run", "baseline", "--reps", "6", "--jobs", "1", "--out", str(folder.parent))
     lines = chipsim(*words).stdout.splitlines()
     told = lines[lines.index(next(line for line in lines if line.startswith("Releases of models"))) :]
     (row,) = (line for line in told if "DeepSeek R2 " in line)

@@ -17,7 +17,7 @@ MONTH = 31
 
 @pytest.fixture(scope="module")
 def labs():
-    return history("labs")
+    return history("baseline")
 
 
 def released(labs, item):

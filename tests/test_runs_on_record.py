@@ -20,13 +20,13 @@ from sim.study.scoring.observations import checked, recorded
 from sim.world.draws import Draws
 
 SHORT = "window.end=2020-03-01"
-LABS = load("labs")
+LABS = load("baseline")
 GAINS = Gains(fp8=1.25, experts=0.5)
 
 MORE = """
 title = "More runs"
 question = "How long do they take?"
-extends = ["labs"]
+extends = ["baseline"]
 source = "judgement: made up for a test"
 
 [training.recorded.as-v3]
@@ -136,13 +136,13 @@ def test_a_figure_names_one_run_and_one_that_the_scenario_has():
 
 def test_a_run_on_a_chip_that_does_not_exist_is_refused():
     with pytest.raises(InputError, match=r"training.recorded.Llama-3-1-405B.chip: unknown chip 'H1000'; did you mean"):
-        load("labs", ["training.recorded.Llama-3-1-405B.chip=H1000"])
+        load("baseline", ["training.recorded.Llama-3-1-405B.chip=H1000"])
 
 
 @pytest.mark.parametrize("day", [date(2024, 1, 1), date(2025, 6, 1)])
 def test_a_day_that_knows_less_can_still_have_labs(day):
     """What serving gains is counted from its reference day, on which it stays 1."""
-    serving = load("labs", known_on(LABS, day).settings).scenario.serving
+    serving = load("baseline", known_on(LABS, day).settings).scenario.serving
     assert serving is not None
     assert serving.efficiency.at(serving.reference.toordinal()) == pytest.approx(1)
     assert max(serving.efficiency.points) > day

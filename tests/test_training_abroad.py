@@ -138,10 +138,10 @@ def released(outcome, item):
 
 def test_when_all_large_firms_train_abroad_less_of_it_is_unmet_and_their_models_come_no_later_and_none_knew():
     """The shipped scenario against its parent, on the same luck: one world until the day after the H20 rule."""
-    base, moving = (history(name, 5) for name in ("labs", "training-moves-offshore"))
+    base, moving = (history(name, 5) for name in ("baseline", "training-moves-offshore"))
     year = [month for month, day in enumerate(base.months) if day.year == 2026]
     parted = date(2025, 4, 16)
-    assert divergence_day(load("labs"), load("training-moves-offshore")) == day_of(parted)
+    assert divergence_day(load("baseline"), load("training-moves-offshore")) == day_of(parted)
     lacking, late = [], []
     for here, there in zip(base.outcomes, moving.outcomes, strict=True):
         assert before(here.events, parted) == before(there.events, parted)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.console import FAILED, Debug, Json, document, failed, guarded, line, print_json, tell_some
+from sim.cli.milestones import differences, differences_table
 from sim.cli.options import Jobs, Means, Out, Question, Reps, Seed, Settings, Until, check_means, going_on
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def compare_document(done: "Compared") -> dict[str, Any]:
     """The comparison as JSON: what was asked, where it lies, what failed, every number in full precision."""
     facts = {key: done.manifest[key] for key in ("sides", "seed", "replications")}
     body = {"path": str(done.path), "from_disk": done.from_disk, "failures": done.failures}
-    return document("compare", {**facts, **body, **done.told})
+    return document("compare", {**facts, **body, **done.told, "milestones": differences(done.path)})
 
 
 def _tell(done: "Compared") -> None:
@@ -89,6 +90,9 @@ def _tell(done: "Compared") -> None:
     from sim.cli.headline import printer
 
     printer().print(comparison_table(done.manifest, done.told["rows"], done.labels))
+    models = differences_table(differences(done.path), done.manifest["sides"][0]["label"])
+    if models is not None:
+        printer().print(models)
     for told in done.told["told"].values():
         typer.echo(f"\n{line(told['sentence'], 0)}")
         for further in told["further"]:
@@ -100,4 +104,5 @@ def _tell(done: "Compared") -> None:
     tell_some(broken, "failed: see manifest.json", err=True)
     charts = ", ".join(sorted(path.name for path in (done.path / "charts").glob("*.png")))
     typer.echo(f"{'answered from disk' if done.from_disk else 'written'}: {done.path}/ (charts/: {charts})")
-    typer.echo(f"next: chipsim plot {done.path} --measure deliveries --origin smuggled")
+    chart = "--measure deliveries --origin smuggled" if models is None else "--chart milestones --lab LAB"
+    typer.echo(f"next: chipsim plot {done.path} {chart}")

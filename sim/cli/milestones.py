@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 
+from sim.facts.days import DAYS_PER_WEEK
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -67,6 +69,70 @@ def _landmark(row: dict[str, Any]) -> str:
     """When the nation's first run of a landmark's size begins, and how often it comes."""
     spread = f"{_month(row['p50'])} ({_month(row['p5'])} to {_month(row['p95'])})"
     return f"{row['model']}: {spread}, in {row['reached']:.0%} of replications"
+
+
+def differences(folder: Path) -> list[dict[str, Any]]:
+    """By how many days each milestone comes later than in the reference, none where the sides have no labs.
+
+    A quantile is null where it is endless: where the milestone never comes on one side.
+    """
+    from sim.facts.labs import MODEL
+    from sim.study.comparing.lateness import lateness_in
+
+    rows = []
+    for row in lateness_in(folder).iter_rows(named=True):
+        lab, item = row.pop("actor"), row.pop("item")
+        dates = {key: row[key].isoformat() if row[key] else None for key in ("planned", "recorded")}
+        rows.append({"lab": lab, "model": item.removeprefix(f"{lab}{MODEL}"), **row, **dates})
+    return rows
+
+
+def differences_table(found: list[dict[str, Any]], reference: str) -> "Table | None":
+    """The releases of models with a date whose median a variant moves by a week or more; None if there are no models.
+
+    ``found`` are the rows of ``differences``.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sim.study.comparing.lateness import moves
+
+    rows = [row for row in found if row["milestone"] == "released" and (row["planned"] or row["recorded"])]
+    if not rows:
+        return None
+    table = Table(
+        title=f"Releases of models: days later than {escape(reference)}", title_justify="left", title_style="bold",
+        caption=_unmoved(rows), caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
+    )  # fmt: skip
+    for place, column in enumerate(("", "median", "50% range", "90% range", "later", "sooner")):
+        table.add_column(column, overflow="fold", no_wrap=bool(place), justify="right" if place else "left")
+    moved = [row for row in rows if moves(row, DAYS_PER_WEEK)]
+    for variant in dict.fromkeys(row["variant"] for row in moved):
+        table.add_row(f"[bold]{escape(variant)}[/bold]")
+        for row in (row for row in moved if row["variant"] == variant):
+            told = (_days(row, ("p50",)), _days(row, ("p25", "p75")), _days(row, ("p5", "p95")))
+            table.add_row(f"  {row['lab']} {row['model']}", *told, *(f"{row[way]:.0%}" for way in ("later", "sooner")))
+        table.add_section()
+    return table
+
+
+def _unmoved(rows: list[dict[str, Any]]) -> str:
+    """How many models a variant does not move, and what the columns mean."""
+    from sim.study.comparing.lateness import moves
+
+    found: dict[str, list[bool]] = {}
+    for row in rows:
+        found.setdefault(row["variant"], []).append(moves(row, DAYS_PER_WEEK))
+    parts = [f"{moved.count(False)} of {len(moved)} in {variant}" for variant, moved in found.items()]
+    words = "later, sooner: shares of replications; never: not by the last day, only now: not so in the reference"
+    return f"models not moved by a week or more in the median: {'; '.join(parts)}; {words}"
+
+
+def _days(row: dict[str, Any], quantiles: tuple[str, ...]) -> str:
+    """Quantiles of a difference with their signs; one that is endless says on which side it never comes."""
+    from sim.study.comparing.lateness import told_days
+
+    return " to ".join(told_days(row, quantile) for quantile in quantiles)
 
 
 def _month(day: str | None) -> str:

@@ -79,7 +79,12 @@ Maker = Annotated[
 ]
 Lab = Annotated[
     str | None,
-    typer.Option("--lab", metavar="LAB", help="milestones: of one lab; else of all.", rich_help_panel=CHART),
+    typer.Option(
+        "--lab",
+        metavar="LAB",
+        help="milestones: of one lab; else of all. tokens: of a comparison, the same.",
+        rich_help_panel=CHART,
+    ),
 ]
 Holder = Annotated[
     str | None,
@@ -131,7 +136,7 @@ def plot(
     [bold]difference[/bold]: variant less reference; takes --units or --measure, --actor, --chip, --origin
 
     milestones, training-inference and tokens are of a scenario with labs (chipsim run labs).
-    A comparison (chipsim compare) has difference, availability, origins and bottleneck, of all its sides.
+    A comparison (chipsim compare) has difference, availability, origins, bottleneck and these, of all its sides.
 
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
     """
@@ -226,7 +231,7 @@ def _comparing(picked: Picked, kind: Format, out: Path | None) -> comparing.Wish
     shown = comparing.Kind(chart)
     _refuse(chart, picked, comparing.OFFERED[shown])
     chosen = (picked.units, picked.measure, picked.actor, picked.chip, picked.origin, picked.maker)
-    return comparing.Wish(shown, *chosen, kind, out)
+    return comparing.Wish(shown, *chosen, picked.lab, picked.holder, kind, out)
 
 
 def _check_labs(name: str, chart: Name, question: Question) -> None:

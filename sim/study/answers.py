@@ -12,6 +12,8 @@ import polars as pl
 from sim.facts.errors import Fault, InputError, did_you_mean
 from sim.study.comparing.compared import PAIRED, Compared
 from sim.study.comparing.differences import NUMBERS
+from sim.study.comparing.lateness import lateness_in
+from sim.study.keeping.milestones import MILESTONES, milestones_in
 from sim.study.keeping.quantiles import STATISTICS
 from sim.study.keeping.recorded import misfits
 from sim.study.keeping.results import RAW, Run, open_run
@@ -78,6 +80,15 @@ class RunResult(Answer):
         return pl.read_parquet(self.path / "events.parquet")
 
     @cached_property
+    def milestones(self) -> pl.DataFrame:
+        """When each model of each lab got how far, as quantiles over replications; no rows in a world without labs.
+
+        ``reached`` is the share of replications that did; a quantile is null where so many of them never did.
+        """
+        found = milestones_in(self.path)
+        return pl.DataFrame(schema=MILESTONES) if found is None else found
+
+    @cached_property
     def series(self) -> pl.DataFrame:
         """Every replication's months. InputError if the run is too large to have kept them."""
         if not (self.path / RAW).is_file():
@@ -131,6 +142,16 @@ class ComparisonResult(Answer):
         mean, ``above`` and ``below`` the shares of replications with that sign. A null label is a total.
         """
         return pl.read_parquet(self.path / PAIRED)
+
+    @cached_property
+    def milestones(self) -> pl.DataFrame:
+        """By how many days each milestone of a model comes later than in the reference; no rows without labs.
+
+        A milestone that never comes is later than any day: a quantile that is endless is null, ``later`` and ``sooner``
+        are the shares of pairs with that sign, and ``never_reference``, ``never_variant`` and ``never_both`` those in
+        which it never comes on that side, and on both.
+        """
+        return lateness_in(self.path)
 
     @cached_property
     def summary(self) -> pl.DataFrame:

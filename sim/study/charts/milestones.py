@@ -53,11 +53,11 @@ def _chosen(table: pl.DataFrame, name: str, lab: str | None) -> Chosen:
     dated = table.filter(DATED)["item"].unique()
     known = pl.col("item").is_in(dated.implode())
     if lab is not None:
-        mine = table.filter(pl.col("actor") == _lab(table, name, lab))
+        mine = table.filter(pl.col("actor") == lab_in(table, name, lab))
         shown = pl.concat([mine.filter(known), _by_start(mine.filter(~known))])
     else:
         shown = table.filter(known) if len(dated) else table
-    rows = tuple(_row(rows, labelled) for labelled, rows in _by_model(shown))
+    rows = tuple(row_of(rows, labelled) for labelled, rows in by_model(shown))
     left_out = table["item"].n_unique() - len(rows) if lab is None else 0
     return Chosen(rows, shown.rename({"actor": "lab", "item": "model"}), left_out)
 
@@ -69,7 +69,8 @@ def _by_start(table: pl.DataFrame) -> pl.DataFrame:
     return table.sort(pl.col("item").replace_strict(ranks, return_dtype=pl.Int32), maintain_order=True)
 
 
-def _lab(table: pl.DataFrame, name: str, lab: str) -> str:
+def lab_in(table: pl.DataFrame, name: str, lab: str) -> str:
+    """A lab asked for as the table spells it. InputError if it has begun no model."""
     labs = table["actor"].unique(maintain_order=True).to_list()
     found = next((known for known in labs if plain(known) == plain(lab)), None)
     if found is None:
@@ -78,7 +79,7 @@ def _lab(table: pl.DataFrame, name: str, lab: str) -> str:
     return str(found)
 
 
-def _by_model(table: pl.DataFrame) -> list[tuple[tuple[str, str], pl.DataFrame]]:
+def by_model(table: pl.DataFrame) -> list[tuple[tuple[str, str], pl.DataFrame]]:
     """Each model's rows under its lab's and its own name, in the order in which they stand."""
     parts = table.partition_by("actor", "item", maintain_order=True)
     return [
@@ -86,7 +87,8 @@ def _by_model(table: pl.DataFrame) -> list[tuple[tuple[str, str], pl.DataFrame]]
     ]
 
 
-def _row(rows: pl.DataFrame, labelled: tuple[str, str]) -> Row:
+def row_of(rows: pl.DataFrame, labelled: tuple[str, str]) -> Row:
+    """One model's milestones as they are drawn."""
     spread = {row.pop("milestone"): row for row in rows.iter_rows(named=True)}
     said: dict[str, Any] = spread.get(RELEASED, {})
     quantiles = {step: {q: found[q] for q in ("p5", "p25", "p50", "p75", "p95")} for step, found in spread.items()}

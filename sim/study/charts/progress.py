@@ -1,6 +1,6 @@
 """The rows of the milestones chart: research, final run and what follows as bars, the release and its dates beneath."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -45,16 +45,16 @@ FILLS = {
 ENDS = {RESEARCH: RUN, RUN: TRAINED, TRAINED: RELEASED}
 
 
-def _look(marker: str, size: float, colour: str, edge: tuple[str, float]) -> dict[str, Any]:
+def sign_of(marker: str, size: float, colour: str, edge: tuple[str, float]) -> dict[str, Any]:
     """How a sign looks: its shape, size, colour, and its edge's colour and width."""
     shape = {"linestyle": "", "marker": marker, "markersize": size, "color": colour}
     return shape | {"markeredgecolor": edge[0], "markeredgewidth": edge[1]}
 
 
-CAME = _look("|", 7.5, INK, (INK, 2.0))
-PLANNED = _look("o", 5.0, "white", ("#00703C", 1.3))
-RECORDED = _look("D", 4.6, "#B03A00", ("white", 0.6))
-CROSS = _look("X", 6.5, INK, ("white", 0.8))
+CAME = sign_of("|", 7.5, INK, (INK, 2.0))
+PLANNED = sign_of("o", 5.0, "white", ("#00703C", 1.3))
+RECORDED = sign_of("D", 4.6, "#B03A00", ("white", 0.6))
+CROSS = sign_of("X", 6.5, INK, ("white", 0.8))
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,12 @@ class Row:
 
 def draw_milestones(ax: Axes, rows: Sequence[Row], heading: Heading, ends: date) -> Axes:
     """Draw a row for each model on ``ax`` and return it; ``ends`` is the first day that was not simulated."""
-    _frame(ax, rows, ends)
+    frame_models(ax, rows, span_of(rows, ends))
     shade_unknown(ax, heading.known_until, said=False)
     for place, row in enumerate(rows):
         _bars(ax, row, place)
-        _release(ax, row, place)
+        draw_release(ax, row, place + DROP)
+        draw_said(ax, row, place + DROP)
         _beside(ax, row, place)
     _columns(ax, rows)
     _key(ax, rows, heading.known_until)
@@ -121,11 +122,16 @@ def draw_milestones(ax: Axes, rows: Sequence[Row], heading: Heading, ends: date)
     return ax
 
 
-def _frame(ax: Axes, rows: Sequence[Row], ends: date) -> None:
-    """Dates from before the first milestone to after the last; models by name, their lab once, a line between labs."""
+def span_of(rows: Sequence[Row], ends: date) -> tuple[date, date]:
+    """From before the first date drawn to after the last, or to the end of the run if something lies beyond it."""
     days = [day for row in rows for day in row.days]
     last = max(days) + timedelta(AFTER) if all(row.ended for row in rows) else ends
-    left, right = at(min(days) - timedelta(BEFORE)), at(min(last, ends))
+    return min(days) - timedelta(BEFORE), min(last, ends)
+
+
+def frame_models(ax: Axes, rows: Sequence[Row], span: tuple[date, date]) -> None:
+    """Dates across; down models by name, their lab once, a line between labs."""
+    left, right = (at(day) for day in span)
     ax.set_xlim(left, right)
     (quarterly if right - left < QUARTERS_SHOWN * DAYS_PER_YEAR else yearly)(ax)
     ax.set_ylim(len(rows) - 0.4, -0.6)
@@ -162,18 +168,25 @@ def _bars(ax: Axes, row: Row, place: int) -> None:
         ax.plot(at(failed), place - LIFT, label=FAILED, zorder=6, **CROSS)
 
 
-def _release(ax: Axes, row: Row, place: int) -> None:
-    """The release's 90% and 50% intervals and its median; beyond the edge where so many never come; the dates said."""
-    y, edge = place + DROP, ax.get_xlim()[1]
+def draw_release(ax: Axes, row: Row, y: float, look: Mapping[str, Any] = CAME) -> None:
+    """The release's 90% and 50% intervals and its median, which ``look`` is of; beyond the edge where so many never
+    come."""
+    edge, ink = ax.get_xlim()[1], look["color"]
     for low, high, width in (("p5", "p95", 0.9), ("p25", "p75", 3.4)):
         first, last = row.day(RELEASED, low), row.day(RELEASED, high)
         if first:
-            ax.plot([at(first), at(last) if last else edge], [y, y], color=INK, linewidth=width,
+            ax.plot([at(first), min(at(last), edge) if last else edge], [y, y], color=ink, linewidth=width,
                     solid_capstyle="butt", zorder=3)  # fmt: skip
-    if row.day(RELEASED, "p5") and not row.day(RELEASED, "p95"):
-        ax.plot(edge, y, marker=">", markersize=5, color=INK, clip_on=False, zorder=5)
-    for label, day, look in (("median", row.median, CAME), ("planned", row.planned, PLANNED),
-                             ("recorded", row.recorded, RECORDED)):  # fmt: skip
+    last = row.day(RELEASED, "p95")
+    if row.day(RELEASED, "p5") and (last is None or at(last) > edge):
+        ax.plot(edge, y, marker=">", markersize=5, color=ink, clip_on=False, zorder=5)
+    if row.median:
+        ax.plot(at(row.median), y, label="median", zorder=5, **look)
+
+
+def draw_said(ax: Axes, row: Row, y: float) -> None:
+    """The releases that were planned and recorded."""
+    for label, day, look in (("planned", row.planned, PLANNED), ("recorded", row.recorded, RECORDED)):
         if day:
             ax.plot(at(day), y, label=label, zorder=5, **look)
 
@@ -187,7 +200,7 @@ def _beside(ax: Axes, row: Row, place: int) -> None:
             _share(whole) if whole < 1 else "all")  # fmt: skip
     for text, points in zip(told, COLUMNS.values(), strict=True):
         if text:
-            _put(ax, text, place, points)
+            put_beside(ax, text, place, points)
 
 
 def _signed(months: float) -> str:
@@ -199,7 +212,7 @@ def _share(part: float) -> str:
     return f"{part:.0%}"
 
 
-def _put(ax: Axes, text: str, y: float, points: float, lift: float = 0.0) -> None:
+def put_beside(ax: Axes, text: str, y: float, points: float, lift: float = 0.0) -> None:
     """A word beside the axes, centred so many points from them."""
     where: dict[str, Any] = {
         "xycoords": ax.get_yaxis_transform(),
@@ -213,7 +226,7 @@ def _put(ax: Axes, text: str, y: float, points: float, lift: float = 0.0) -> Non
 def _columns(ax: Axes, rows: Sequence[Row]) -> None:
     """The columns' names beneath them."""
     for name, points in COLUMNS.items():
-        _put(ax, name, len(rows) - 0.4, points, lift=-4.0)
+        put_beside(ax, name, len(rows) - 0.4, points, lift=-4.0)
 
 
 def _key(ax: Axes, rows: Sequence[Row], known_until: date | None) -> None:

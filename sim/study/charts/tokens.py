@@ -43,24 +43,29 @@ class Asked:
 
 def tokens(view: View, wish: Wish) -> Drawing:
     """Tokens a day by lab and of all. InputError if the run has no labs."""
-    rows = view.summary.filter(pl.col("measure") == "tokens")
-    if view.milestones is None or rows.is_empty():
+    table = tokens_in(view)
+    if table is None:
         raise without_labs(view.name, Name.TOKENS)
-    table = _table(rows, view.milestones)
-    asked = _asked(view, table)
+    asked = asked_in(view, table)
     title, interval = _message(table, view.known_until)
     subtitle = (
         f"{interval}. {view.facts['title']}. Medians, input and output tokens; band: 90% interval of all labs."
-        f"{_about(asked)}"
+        f"{about_asked(asked)}"
     )
     heading = Heading(title, subtitle, marks_for(view.events, view.labels), view.known_until)
     figure = compose(lambda ax: draw_tokens(ax, table, asked, heading), view.made, view.sources)
     return Drawing(figure, _numbers(table, asked))
 
 
-def _table(rows: pl.DataFrame, milestones: pl.DataFrame) -> pl.DataFrame:
-    """Tokens served by lab and month, all labs first, then the largest; of the years in which models are begun."""
-    first = milestones["p5"].min()
+def tokens_in(view: View) -> pl.DataFrame | None:
+    """Tokens served by lab and month, all labs first, then the largest; of the years in which models are begun.
+
+    None if the run has no labs.
+    """
+    rows = view.summary.filter(pl.col("measure") == "tokens")
+    if view.milestones is None or rows.is_empty():
+        return None
+    first = view.milestones["p5"].min()
     begun = date(first.year - 1, 12, 31) if isinstance(first, date) else rows["date"].min()
     told = rows.with_columns(lab=pl.col("actor").fill_null(ALL)).filter(pl.col("date") >= begun)
     last = told.filter(pl.col("date") == pl.col("date").max()).select("lab", size="p50")
@@ -68,7 +73,7 @@ def _table(rows: pl.DataFrame, milestones: pl.DataFrame) -> pl.DataFrame:
     return told.join(last, on="lab").sort(*order).select("lab", "date", "p5", "p25", "p50", "p75", "p95")
 
 
-def _asked(view: View, table: pl.DataFrame) -> Asked:
+def asked_in(view: View, table: pl.DataFrame) -> Asked:
     """The national series that was put in, at its points inside the dates drawn."""
     raw = view.values.get("serving", {}).get("tokens")
     if raw is None:
@@ -79,7 +84,8 @@ def _asked(view: View, table: pl.DataFrame) -> Asked:
     return Asked(inside, series.source.partition(";")[0].strip())
 
 
-def _about(asked: Asked) -> str:
+def about_asked(asked: Asked) -> str:
+    """What the diamonds are; empty without any."""
     if not asked.points:
         return ""
     recorded = f"({asked.source}; hollow: assumed)"
@@ -101,14 +107,14 @@ def _message(table: pl.DataFrame, known_until: date) -> tuple[str, str]:
     shown = history if len(history) else table
     last = shown.filter(pl.col("date") == pl.col("date").max())
     whole, first = last.row(0, named=True), last.filter(pl.col("lab") != ALL).sort("p50", descending=True)
-    low, middle, high = (_spelt(whole[q]) for q in ("p5", "p50", "p95"))
+    low, middle, high = (spelt_tokens(whole[q]) for q in ("p5", "p50", "p95"))
     title = f"China's labs serve {middle} tokens a day at the end of {whole['date']:%B %Y}"
     if len(first) > 1 and whole["p50"] > 0:
         title += f", about {first['p50'][0] / whole['p50']:.0%} of them by {first['lab'][0]}"
     return title, f"90% interval {low} to {high}"
 
 
-def _spelt(value: float) -> str:
+def spelt_tokens(value: float) -> str:
     """A number of tokens: 140T, 3.2bn."""
     size, word = next(((size, word) for size, word in SCALES if value >= size), SCALES[-1])
     text = f"{value / size:.1f}" if value / size < 9.95 else f"{value / size:,.0f}"
@@ -120,12 +126,12 @@ def draw_tokens(ax: Axes, table: pl.DataFrame, asked: Asked, heading: Heading) -
 
     ``table`` has lab, date (month ends) and quantiles; of the one called "all labs" the 90% interval is shown too.
     """
-    _frame(ax, table)
+    frame_tokens(ax, table)
     labs = table["lab"].unique(maintain_order=True).to_list()
     strokes = {ALL: WHOLE} | strokes_for(sorted(lab for lab in labs if lab != ALL))
     for position, lab in enumerate(labs):
         _curve(ax, table.filter(pl.col("lab") == lab), strokes[lab], position)
-    _points(ax, asked, heading.known_until)
+    draw_asked(ax, asked, heading.known_until)
     _label_ends(ax, table, {lab: strokes[lab] for lab in labs})
     shade_unknown(ax, heading.known_until, said=False)
     tell_end(ax, table["date"].to_list()[-1], heading.known_until)
@@ -133,7 +139,7 @@ def draw_tokens(ax: Axes, table: pl.DataFrame, asked: Asked, heading: Heading) -
     return ax
 
 
-def _frame(ax: Axes, table: pl.DataFrame) -> None:
+def frame_tokens(ax: Axes, table: pl.DataFrame) -> None:
     """Time across, powers of ten up, from what the least lab serves at first."""
     days = places(table["date"].to_numpy())
     ax.set_xlim(days.min() - DAYS_PER_MONTH, days.max())
@@ -168,7 +174,7 @@ def _curve(ax: Axes, rows: pl.DataFrame, stroke: Stroke, position: int) -> None:
     )  # fmt: skip
 
 
-def _points(ax: Axes, asked: Asked, known_until: date | None) -> None:
+def draw_asked(ax: Axes, asked: Asked, known_until: date | None) -> None:
     """What users ask for: filled where it is recorded, hollow where it is assumed."""
     recorded = [day for day, _ in asked.points if known_until and day < known_until]
     for known, colour in ((True, RED), (False, "white")):
@@ -193,5 +199,5 @@ def _label_ends(ax: Axes, table: pl.DataFrame, strokes: dict[str, Stroke]) -> No
         line = [1 + 1 / width, beside - 3 / width], [end, y]
         ax.plot(*line, color=stroke.colour, linewidth=0.7, transform=ax.transAxes, clip_on=False)
         weight = "bold" if lab == ALL else "normal"
-        ax.text(beside, y, f"{lab}  {_spelt(ends[lab])}", transform=ax.transAxes, color=stroke.ink, fontsize=BODY,
+        ax.text(beside, y, f"{lab}  {spelt_tokens(ends[lab])}", transform=ax.transAxes, color=stroke.ink, fontsize=BODY,
                 va="center", fontweight=weight)  # fmt: skip

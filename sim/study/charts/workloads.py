@@ -60,16 +60,22 @@ SPARE = (Fill("#009E73", "#00573f", "\\\\\\\\"), Fill("#CC79A7", "#7a3d60", "xx"
 
 def training_inference(view: View, wish: Wish) -> Drawing:
     """Capacity against demand in two panels, of all holders or of one. InputError without labs or if it is unknown."""
-    rows = view.summary.filter(pl.col("measure").str.ends_with("_demand") | _capacity() | _unmet())
-    if rows.filter(pl.col("measure") == "training_demand").is_empty():
+    rows = uses_in(view)
+    if rows is None:
         raise without_labs(view.name, Name.TRAINING_INFERENCE)
-    holder = _holder(rows, view.name, wish.holder)
-    table = _table(rows, holder, _begins(view))
+    holder = holder_in(rows, view.name, wish.holder)
+    table = use_table(rows, holder, begins(view))
     marks = marks_for(view.events, view.labels)
     heading = Heading(_message(table, holder, view.known_until), _subtitle(view, holder), marks, view.known_until)
     fills = _fills(table)
     panels = tuple(Panel(lambda ax, use=use: draw_use(ax, table, use, fills, heading)) for use in USES)  # type: ignore[misc]
     return Drawing(stack_panels(panels, view.made, view.sources, TALLER), table)
+
+
+def uses_in(view: View) -> pl.DataFrame | None:
+    """What training and inference have, ask for and lack; None if the run's world has no labs."""
+    rows = view.summary.filter(pl.col("measure").str.ends_with("_demand") | _capacity() | _unmet())
+    return None if rows.filter(pl.col("measure") == "training_demand").is_empty() else rows
 
 
 def _capacity() -> pl.Expr:
@@ -80,8 +86,8 @@ def _unmet() -> pl.Expr:
     return pl.col("measure").is_in([f"unmet_{use}" for use in USES])
 
 
-def _holder(rows: pl.DataFrame, name: str, wanted: str | None) -> str | None:
-    """The holder asked for as the run spells it."""
+def holder_in(rows: pl.DataFrame, name: str, wanted: str | None) -> str | None:
+    """The holder asked for as the run spells it. InputError if it is unknown."""
     if wanted is None:
         return None
     holders: list[str] = sorted(rows["actor"].drop_nulls().unique())
@@ -92,23 +98,24 @@ def _holder(rows: pl.DataFrame, name: str, wanted: str | None) -> str | None:
     return found[0]
 
 
-def _begins(view: View) -> date:
+def begins(view: View) -> date:
     """The first day of the year in which the first model is begun; before that there is nothing to tell of labs."""
     begun = view.milestones["p5"].min() if view.milestones is not None else None
     return date(begun.year, 1, 1) if isinstance(begun, date) else date.min
 
 
-def _table(rows: pl.DataFrame, holder: str | None, begins: date) -> pl.DataFrame:
-    """By use, what (a stack's capacity, all capacity, demand, unmet demand) and month, from the day it ``begins``."""
+def use_table(rows: pl.DataFrame, holder: str | None, first: date) -> pl.DataFrame:
+    """By use, what (a stack's capacity, all capacity, demand, unmet demand) and month, from the ``first`` day on."""
     mine = rows.filter(pl.col("actor").is_null() if holder is None else pl.col("actor") == holder)
     use = pl.col("measure").str.extract(f"({'|'.join(USES)})")
     whole = pl.when(_capacity()).then(pl.lit("capacity")).when(_unmet()).then(pl.lit("unmet")).otherwise(pl.lit(DEMAND))
     told = mine.with_columns(use=use, what=pl.coalesce("item", whole))
-    shown = told.filter(pl.col("date") >= begins).sort("use", "what", "date", descending=[True, False, False])
+    shown = told.filter(pl.col("date") >= first).sort("use", "what", "date", descending=[True, False, False])
     return shown.select("use", "what", "date", "p5", "p25", "p50", "p75", "p95", "mean")
 
 
-def _of(table: pl.DataFrame, use: str, what: str) -> pl.DataFrame:
+def of_use(table: pl.DataFrame, use: str, what: str) -> pl.DataFrame:
+    """A use's capacity, demand, unmet demand, or one stack's capacity, month by month."""
     return table.filter(pl.col("use") == use, pl.col("what") == what)
 
 
@@ -124,7 +131,7 @@ def _fills(table: pl.DataFrame) -> dict[str, Fill]:
 def unmet_by_year(table: pl.DataFrame, use: str) -> pl.DataFrame:
     """The part of each year's demand that is not met: sums of means over the year's months, year and share."""
     yearly_sums = [
-        _of(table, use, what).group_by(pl.col("date").dt.year().alias("year")).agg(pl.col("mean").sum().alias(what))
+        of_use(table, use, what).group_by(pl.col("date").dt.year().alias("year")).agg(pl.col("mean").sum().alias(what))
         for what in ("unmet", DEMAND)
     ]
     both = yearly_sums[0].join(yearly_sums[1], on="year").filter(pl.col(DEMAND) > 0).sort("year")
@@ -158,7 +165,7 @@ def _subtitle(view: View, holder: str | None) -> str:
 
 def draw_use(ax: Axes, table: pl.DataFrame, use: str, fills: dict[str, Fill], heading: Heading) -> Axes:
     """Draw one use's capacity by stack and its demand on ``ax`` and return it."""
-    asked, whole = _of(table, use, DEMAND), _of(table, use, "capacity")
+    asked, whole = of_use(table, use, DEMAND), of_use(table, use, "capacity")
     top = max(_highest(asked, "p95"), _highest(whole, "mean"), 1.0)
     unit = MEASURES[f"{use}_demand"].unit.replace("H100e ", "H100-equivalents\n")
     count_up(ax, top, unit, headroom=HEADROOM)
@@ -189,10 +196,10 @@ def _highest(rows: pl.DataFrame, statistic: str) -> float:
 
 def _areas(ax: Axes, table: pl.DataFrame, use: str, fills: dict[str, Fill]) -> dict[str, tuple[float, float]]:
     """Capacity by stack from the bottom up; gives foot and height of each at the end, of those that can be seen."""
-    ends, below = {}, np.zeros(len(_of(table, use, "capacity")))
-    days = places(_of(table, use, "capacity")["date"].to_numpy())
+    ends, below = {}, np.zeros(len(of_use(table, use, "capacity")))
+    days = places(of_use(table, use, "capacity")["date"].to_numpy())
     for stack, fill in fills.items():
-        means = _of(table, use, stack)["mean"].to_numpy()
+        means = of_use(table, use, stack)["mean"].to_numpy()
         if not len(means) or not means.max() > 0:
             continue
         ax.fill_between(

@@ -11,8 +11,12 @@ from typing import Any
 
 from sim.facts.days import date_of
 from sim.study.charts.comparison.registry import write_all
+from sim.study.charts.view import EVENTS
 from sim.study.comparing.compared import HEADLINE, PAIRED, SIDES, Compared, open_comparison
+from sim.study.comparing.courses import Paths
+from sim.study.comparing.delays import Models
 from sim.study.comparing.differences import differences_table
+from sim.study.comparing.lateness import LATENESS_FILE, lateness_table
 from sim.study.comparing.rows import headline_rows
 from sim.study.comparing.sides import Comparison, divergence_date
 from sim.study.comparing.telling import telling
@@ -66,8 +70,13 @@ def write_comparison(folder: Path, asked: Comparison, finished: list[Finished]) 
     kept = {side.label: done.kept for side, done in zip(asked.sides, finished, strict=True)}
     differences = differences_table(kept)
     differences.write_parquet(folder / PAIRED)
+    labelled = zip(asked.sides, finished, names, strict=True)
+    paths = {side.label: Paths.of(done, folder / name / EVENTS) for side, done, name in labelled}
+    lateness = lateness_table(paths)
+    if not lateness.is_empty():
+        lateness.write_parquet(folder / LATENESS_FILE)
     headline = headline_rows(_wanted(asked), kept)
-    told = telling(asked, finished, headline.rows, differences)
+    told = telling(asked, finished, headline.rows, differences, Models(paths, lateness))
     write_json(folder / HEADLINE, {"rows": headline.rows, "notes": headline.notes, **told.body()})
     write_json(folder / RUN_INFO, finished[0].watch.info(finished[0].jobs))
     write_manifest(folder, _facts(asked, finished, names))

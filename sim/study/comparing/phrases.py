@@ -28,6 +28,14 @@ WORDS = {
     "us_ratio": "China's stock as a share of the US fleet",
     "us_ratio_additions": "China's additions as a share of those of the US",
     "months_behind": "China's lag behind the US fleet",
+    "inference_share": "the share of compute in use that serves",
+    "tokens": "the number of tokens served",
+    "training_capacity": "compute in training",
+    "inference_capacity": "compute for inference",
+    "training_demand": "training's demand for compute",
+    "inference_demand": "inference's demand for compute",
+    "unmet_training": "what training lacks",
+    "unmet_inference": "what inference lacks",
 }
 MANIFOLD = 2.0
 """Relative change from which on the result is told, as a multiple."""

@@ -15,6 +15,7 @@ import polars as pl
 from sim.facts.days import date_of, day_of
 from sim.study.comparing.choosing import NOTABLE, Choice, Moved, Renamed, choose, moved_rows, renamed_rows
 from sim.study.comparing.constraints import Constraint, constraint, inputs
+from sim.study.comparing.delays import Delay, Models, delays, delays_words
 from sim.study.comparing.drivers import changes, main_way
 from sim.study.comparing.levers import Lever, hidden_by, lever_words, levers, makers_touched, same_law
 from sim.study.comparing.matched import Matched
@@ -39,6 +40,7 @@ class Told:
     ``also`` a part that changes more, ``renamed`` parts that another one replaces. ``constraint`` limits a further
     change of ``main`` or, if there is none, hides what was set. ``times_less_variance`` is the factor by which the same
     luck cuts the variance of the main difference. ``sentence`` tells the most important; ``further`` the rest.
+    ``models`` are those whose release or final run moves by a month or more.
     """
 
     variant: str
@@ -55,6 +57,7 @@ class Told:
     times_less_variance: float | None
     sentence: str
     further: tuple[str, ...]
+    models: tuple[Delay, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,19 @@ class Telling:
 
 
 def telling(
-    asked: Comparison, finished: Sequence[Finished], rows: Sequence[Mapping[str, Any]], differences: pl.DataFrame
+    asked: Comparison,
+    finished: Sequence[Finished],
+    rows: Sequence[Mapping[str, Any]],
+    differences: pl.DataFrame,
+    models: Models,
 ) -> Telling:
     """The sentences about a comparison: ``finished`` sides in order, ``rows`` and ``differences`` as they are kept."""
     told = {}
     for side, done in zip(asked.variants, finished[1:], strict=True):
         match = Matched(side.label, asked.reference.label, finished[0], done, asked.divergence(side))
-        told[side.label] = tell(match, _of(rows, side.label), _differing(differences, side.label))
+        told[side.label] = tell(
+            match, _of(rows, side.label), _differing(differences, side.label), delays(match, models)
+        )  # fmt: skip
     return Telling(told, _pairing(told))
 
 
@@ -91,8 +100,13 @@ def _differing(differences: pl.DataFrame, label: str) -> list[str]:
     return sorted(found["measure"].unique().to_list())
 
 
-def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str]) -> Told:
-    """One variant; ``rows`` of the headline with its values under ``variant``, ``differing`` measures at all."""
+def tell(
+    match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str], models: tuple[Delay, ...] = ()
+) -> Told:
+    """One variant; ``rows`` of the headline with its values under ``variant``, ``differing`` measures at all.
+
+    ``models`` are those that it moves by a month or more.
+    """
     if not match.pair.numbers:
         return _silent(match)
     moved = moved_rows(match, rows)
@@ -109,7 +123,11 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
     alike = _likeness(match, differing, reasons, moved)
     exact = all(one.exact for one in reasons)
     why = _why(match, limit, found) or _unshown(match, found, differing, exact)
-    further = [renamed.words if renamed else "", unmoved_words(still, reasons, match.names) if main else ""]
+    nothing = (
+        f"{match.label}: {alike}; {why}." if not models else f"{match.label}: {alike}, but models come at other times."
+    )
+    further = [delays_words(models), renamed.words if renamed else ""]
+    further += [unmoved_words(still, reasons, match.names) if main else ""]
     return Told(
         variant=match.label,
         same=not differing,
@@ -123,8 +141,9 @@ def tell(match: Matched, rows: Sequence[dict[str, Any]], differing: Sequence[str
         constraint=limit,
         unmoved=tuple(reasons),
         times_less_variance=_times(match, row),
-        sentence=_main_sentence(match, chosen, limit) if main else f"{match.label}: {alike}; {why}.",
+        sentence=_main_sentence(match, chosen, limit) if main else nothing,
         further=tuple(filter(None, further)),
+        models=models,
     )
 
 

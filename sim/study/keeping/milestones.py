@@ -52,7 +52,7 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
     for _, actor, item, kind, when in first.iter_rows():
         days.setdefault((actor, item, kind), []).append(day_of(when))
     for actor, item, kind in list(days):
-        if kind == "research begun" and any(_said(labs[actor], actor, item)):
+        if kind == "research begun" and any(said_of(labs[actor], actor, item)):
             days.setdefault((actor, item, "model released"), [])
     begun = {key[1]: float(np.median(found)) for key, found in days.items() if key[2] == "research begun"}
     ordered = sorted(days, key=lambda key: (list(labs).index(key[0]), begun[key[1]], key[1], list(STEPS).index(key[2])))
@@ -70,7 +70,7 @@ def landmark_table(events: pl.LazyFrame, landmark: float, sound: Sequence[int]) 
 
 def _row(key: tuple[str, str, str], days: list[float], lab: Lab, replications: int) -> list[object]:
     actor, item, kind = key
-    said = _said(lab, actor, item) if kind == "model released" else (None, None)
+    said = said_of(lab, actor, item) if kind == "model released" else (None, None)
     return [actor, item, STEPS[kind], *said, *_reached(days, replications)]
 
 
@@ -82,7 +82,7 @@ def _reached(days: list[float], replications: int) -> list[object]:
     return [len(days) / replications, *(None if np.isinf(day) else dates([int(day)])[0] for day in spread)]
 
 
-def _said(lab: Lab, actor: str, item: str) -> tuple[date | None, date | None]:
+def said_of(lab: Lab, actor: str, item: str) -> tuple[date | None, date | None]:
     """The release of a model as it was planned and as it is recorded; of later ones neither."""
     model = lab.models.get(item.removeprefix(f"{actor}{MODEL}"))
     return (model.planned, model.recorded) if model else (None, None)

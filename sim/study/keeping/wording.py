@@ -6,12 +6,15 @@ Spelling = Callable[[float], str]
 
 
 def brief(value: float) -> str:
-    """A count: 1.24M, 0.38M, 38k, 950."""
+    """A count: 94T, 3.2bn, 1.24M, 0.38M, 38k, 950."""
     return counting(value)(value)
 
 
 def counting(size: float) -> Spelling:
     """How counts of that size are spelt, so that the numbers of one line can be compared at a glance."""
+    for unit, word in ((1e12, "T"), (1e9, "bn")):
+        if abs(size) >= 0.995 * unit:
+            return lambda value: f"{value / unit:,.{int(abs(size) < 9.95 * unit)}f}{word}"
     if abs(size) >= 99_500:
         return lambda value: f"{value / 1e6:.2f}M"
     if abs(size) >= 9_950:

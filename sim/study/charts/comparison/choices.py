@@ -14,6 +14,9 @@ class Kind(StrEnum):
     AVAILABILITY = "availability"
     ORIGINS = "origins"
     BOTTLENECK = "bottleneck"
+    MILESTONES = "milestones"
+    TRAINING_INFERENCE = "training-inference"
+    TOKENS = "tokens"
 
 
 OFFERED: dict[Kind, tuple[str, ...]] = {
@@ -21,8 +24,14 @@ OFFERED: dict[Kind, tuple[str, ...]] = {
     Kind.AVAILABILITY: ("--units",),
     Kind.ORIGINS: ("--units",),
     Kind.BOTTLENECK: ("--maker",),
+    Kind.MILESTONES: ("--lab",),
+    Kind.TRAINING_INFERENCE: ("--holder",),
+    Kind.TOKENS: ("--lab",),
 }
 """What may be chosen of each chart."""
+
+OF_LABS = (Kind.MILESTONES, Kind.TRAINING_INFERENCE, Kind.TOKENS)
+"""Charts of worlds with labs."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,8 @@ class Wish:
     chip: str | None = None
     origin: str | None = None
     maker: str | None = None
+    lab: str | None = None
+    holder: str | None = None
     format: Format = Format.PNG
     out: Path | None = None
 
@@ -52,6 +63,6 @@ class Wish:
     def file(self) -> str:
         """File name that tells the chart's variants apart; the plain one has the plain name."""
         units = self.units if self.counted is not Units.TPP else None
-        chosen = (units, self.measure, self.actor, self.chip, self.origin, self.maker)
+        chosen = (units, self.measure, self.actor, self.chip, self.origin, self.maker, self.lab, self.holder)
         about = "".join(f"-{word.replace('/', '-').replace(' ', '-')}" for word in chosen if word)
         return f"{self.kind}{about}.{self.format}"

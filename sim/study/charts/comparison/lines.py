@@ -7,6 +7,7 @@ import matplotlib.dates as mdates
 import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.facts.days import DAYS_PER_YEAR
@@ -58,10 +59,16 @@ def band_key(share: int, of: str) -> tuple[Artist, str]:
     return Patch(alpha=0.45 if share == 50 else 0.2, color=MUTED, linewidth=0), f"{share}% of {of}"
 
 
+def stroke_key(stroke: Stroke) -> Line2D:
+    """A scenario's line."""
+    return Line2D([], [], color=stroke.colour, linestyle=(0, stroke.dashes) if stroke.dashes else "-", linewidth=1.8,
+                  marker=stroke.marker or None, markersize=4)  # fmt: skip
+
+
 def draw_line(ax: Axes, table: pl.DataFrame, stroke: Stroke, strength: float = 1.0, offset: int = 0) -> None:
     """A median with its 50% and 90% bands; a marker once a year, ``offset`` months from the first."""
     days, middle = places(table["date"].to_numpy()), table["p50"].to_numpy()
-    floor = 0.015 * ax.get_ylim()[1]
+    floor = 0.015 * ax.get_ylim()[1] if ax.get_yscale() == "linear" else 0.0
     for low, high, alpha in (("p5", "p95", 0.1), ("p25", "p75", 0.2)):
         ax.fill_between(
             days, table[low], table[high], color=stroke.colour, alpha=alpha * strength, linewidth=0, zorder=2
@@ -74,7 +81,7 @@ def draw_line(ax: Axes, table: pl.DataFrame, stroke: Stroke, strength: float = 1
         linewidth=1.8 if stroke.marker else 1.5,
         marker=stroke.marker or None,
         markersize=4,
-        markevery=[place for place in range(offset, len(days), 12) if middle[place] > floor],
+        markevery=[place for place in range(offset, len(days), 12) if abs(middle[place]) > floor],
         zorder=3 if stroke.marker else 2.5,
     )
 

@@ -11,7 +11,10 @@ from sim.study.charts.comparison.bottleneck import bottleneck
 from sim.study.charts.comparison.choices import Kind, Wish
 from sim.study.charts.comparison.contrast import Contrast, contrast_of
 from sim.study.charts.comparison.difference import difference
+from sim.study.charts.comparison.milestones import milestones
 from sim.study.charts.comparison.origins import origins
+from sim.study.charts.comparison.tokens import tokens
+from sim.study.charts.comparison.workloads import training_inference
 from sim.study.charts.page import Drawing, write_page
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ CHARTS: dict[Kind, Chart] = {
     Kind.AVAILABILITY: availability,
     Kind.ORIGINS: origins,
     Kind.BOTTLENECK: bottleneck,
+    Kind.MILESTONES: milestones,
+    Kind.TRAINING_INFERENCE: training_inference,
+    Kind.TOKENS: tokens,
 }
 """One function a question; a new chart is entered here."""
 

@@ -1,0 +1,167 @@
+"""Tokens a day that China's labs serve under each scenario, and how many more or fewer than in the reference."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import polars as pl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from sim.study.charts.choices import Name, without_labs
+from sim.study.charts.comparison.choices import Wish
+from sim.study.charts.comparison.contrast import Contrast
+from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
+from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, draw_line, in_years, stroke_key
+from sim.study.charts.comparison.paired import FEW, WORDS, Lines, Quantity, draw_paired, paired_of
+from sim.study.charts.milestones import lab_in
+from sim.study.charts.page import Drawing
+from sim.study.charts.style import SMALL
+from sim.study.charts.tokens import (
+    ALL,
+    POINT,
+    RED,
+    Asked,
+    about_asked,
+    asked_in,
+    draw_asked,
+    frame_tokens,
+    spelt_tokens,
+    tokens_in,
+)
+from sim.study.charts.view import View
+from sim.study.keeping.quantiles import LEVELS
+
+SHAPE = Shape(1, 2.6, beside=0.15)
+TOGETHER = 3
+"""Scenarios whose bands one panel can hold."""
+
+Tables = Mapping[str, pl.DataFrame]
+"""Tokens a day month by month, by side."""
+
+
+def tokens(contrast: Contrast, wish: Wish) -> Drawing:
+    """Tokens a day of all labs or of one, by side. InputError if no side has labs, or none has that one."""
+    views = {label: view for label, view in contrast.views.items() if tokens_in(view) is not None}
+    if not views:
+        raise without_labs(contrast.name, Name.TOKENS)
+    lab = _lab(contrast, views, wish.lab)
+    tables = _tables(views, lab)
+    asked = Asked((), "") if lab else asked_in(next(iter(views.values())), next(iter(tables.values())))
+    paired = (
+        _relative(paired_of(contrast, "tokens", lab), tables[contrast.reference]) if _compared(contrast, tables) else {}
+    )
+    whose = lab or ALL
+    cells = [Cell(f"Tokens a day of {whose}", [], partial(_served, contrast, tables, asked))]
+    if paired:
+        title = f"The same, minus {contrast.reference}, in per cent of its median"
+        cells.append(Cell(title, [], partial(_paired, contrast, tables, paired)))
+    bands = ", 50% and 90% bands" if len(tables) <= TOGETHER else ""
+    subtitle = (
+        f"Medians over replications{bands}, input and output tokens. Below: medians of the differences of replications"
+        f" on the same luck{WORDS if len(contrast.variants) <= FEW else ''}.{about_asked(asked)}"
+    )
+    page = Page(
+        _message(contrast, paired, whose),
+        subtitle,
+        "",
+        _key(contrast, tables, asked),
+        (contrast.made, contrast.sources),
+    )
+    return Drawing(compose_grid(cells, page, SHAPE), _numbers(tables, paired))
+
+
+def _compared(contrast: Contrast, tables: Tables) -> bool:
+    return contrast.reference in tables
+
+
+def _lab(contrast: Contrast, views: Mapping[str, View], wanted: str | None) -> str | None:
+    """The lab asked for as the sides spell it."""
+    if wanted is None:
+        return None
+    begun = [table for view in views.values() if (table := view.milestones) is not None]
+    return lab_in(pl.concat(begun), contrast.name, wanted)
+
+
+def _tables(views: Mapping[str, View], lab: str | None) -> dict[str, pl.DataFrame]:
+    """What is served by side, the months that all sides have."""
+    found = {label: table for label, view in views.items() if (table := tokens_in(view)) is not None}
+    first = max(table["date"].min() for table in found.values())  # type: ignore[type-var]
+    mine = (pl.col("lab") == (lab or ALL)) & (pl.col("date") >= first)
+    return {label: table.filter(mine).drop("lab") for label, table in found.items()}
+
+
+def _relative(lines: Lines, reference: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Differences as per cent of the reference's median, in the months in which that is above zero."""
+    level = reference.filter(pl.col("p50") > 0).select("date", level="p50")
+    parts = [pl.col(name) / pl.col("level") * 100.0 for name in LEVELS]
+    return {label: table.join(level, on="date").select("date", *parts) for label, table in lines.items()}
+
+
+def _message(contrast: Contrast, paired: Lines, whose: str) -> str:
+    """Which variant changes most what is served, and when."""
+    known = pl.col("date") <= contrast.known_until
+    rows = []
+    for label, table in paired.items():
+        shown = table.filter(known) if len(table.filter(known)) else table
+        rows += [(abs(row["p50"]), label, row) for row in shown.iter_rows(named=True)]
+    most = max(rows, key=lambda row: row[0], default=None)
+    if most is None:
+        return f"Tokens a day of {whose} under each scenario"
+    size, label, row = most
+    if size < FELT:
+        return f"No variant changes the tokens a day of {whose} by {FELT:g}% in the median of a month"
+    serve, way = "serve" if whose == ALL else "serves", "more" if row["p50"] > 0 else "fewer"
+    told = f"In {row['date']:%B %Y} {whose} {serve} {size:.0f}% {way} tokens a day under {label}"
+    return f"{told} than in {contrast.reference}"
+
+
+FELT = 1.0
+"""Per cent below which a difference is not told."""
+
+
+def _served(contrast: Contrast, tables: Tables, asked: Asked, ax: Axes) -> float:
+    draw_served(ax, tables, asked, contrast)
+    return 0.0
+
+
+def draw_served(ax: Axes, tables: Tables, asked: Asked, contrast: Contrast) -> Axes:
+    """Draw tokens a day under each scenario on ``ax``, on a logarithmic scale, and return it."""
+    frame_tokens(ax, pl.concat(tables.values()))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: spelt_tokens(value).replace(".0", "")))
+    ax.set_ylabel("Tokens a day (logarithmic)", fontsize=SMALL)
+    in_years(ax)
+    conditional(ax, contrast.known_until)
+    bands = len(tables) <= TOGETHER
+    for place, (label, table) in enumerate(tables.items()):
+        draw_line(ax, table, contrast.strokes[label], 1.2 * bands, offset=4 * place)
+    draw_asked(ax, asked, contrast.known_until)
+    return ax
+
+
+def _paired(contrast: Contrast, tables: Tables, lines: Lines, ax: Axes) -> float:
+    frame_tokens(ax, pl.concat(tables.values()))
+    ax.set_yscale("linear")
+    draw_paired(ax, lines, Quantity("%", contrast.strokes), contrast)
+    return 0.0
+
+
+def _key(contrast: Contrast, tables: Tables, asked: Asked) -> Sequence[tuple[Artist, str]]:
+    found: list[tuple[Artist, str]] = [(stroke_key(contrast.strokes[label]), label) for label in tables]
+    if asked.points:
+        look: dict[str, Any] = {**POINT, "color": RED}
+        found.append((Line2D([], [], **look), "asked for by users"))
+    if len(tables) <= TOGETHER:
+        found += [band_key(50, "replications"), band_key(90, "replications")]
+    return [*found, *conditional_key(contrast.known_until, contrast.end)]
+
+
+def _numbers(tables: Tables, paired: Lines) -> pl.DataFrame:
+    """What is drawn: tokens a day by side, then the differences in per cent of the reference's median."""
+    served = [
+        table.with_columns(scenario=pl.lit(label), what=pl.lit("tokens a day")) for label, table in tables.items()
+    ]
+    less = [table.with_columns(scenario=pl.lit(label), what=pl.lit("difference, %")) for label, table in paired.items()]
+    return pl.concat([*served, *less], how="diagonal").select("scenario", "what", "date", *LEVELS)
