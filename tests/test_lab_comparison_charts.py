@@ -29,10 +29,9 @@ SIDES = (
     "baseline",
     "ascend-training-works",
     "deepseek-50k-hopper",
-    "labs+labs.DeepSeek.models.V3.research_days=300",
+    "baseline+labs.DeepSeek.models.V3.research_days=300",
     "h800-banned-at-once",
 )
-"""The last has no labs: charts leave it out."""
 
 
 @pytest.fixture(scope="module")

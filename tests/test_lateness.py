@@ -71,7 +71,9 @@ def test_a_course_says_what_took_the_time_and_its_parts_make_up_the_release():
 
 
 def test_waits_are_read_off_the_log_as_the_labs_write_it():
-    events = [event for outcome in history("baseline", 2).outcomes for event in outcome.events if event.kind == "run begun"]
+    events = [
+        event for outcome in history("baseline", 2).outcomes for event in outcome.events if event.kind == "run begun"
+    ]
     waits = [event.detail for event in events if "wait" in event.detail]
     assert waits
     assert all(re.search(WAITED, detail) for detail in waits)
