@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.actors.serving import Users, by_day
-from sim.facts.works import PERIOD_WEEKS
 from sim.needs import Needs
 from sim.ranks import Ranks
 from sim.world.draws import Floats
@@ -85,26 +84,28 @@ class Compute:
     seen: Seen
 
     def step(self, week: int) -> None:
-        """A week of training; users learn of what was released, and every fourth week buyers of what is needed."""
+        """A week of training; users learn of what was released."""
         self.yard.step(week)
         for day, project in self.yard.released:
             self.users.receive(day, self.labs.index(project.lab), project.saves)
             self.users.hear(day, project.name)
         self.yard.released.clear()
-        if week % PERIOD_WEEKS == 0:
-            self.needs.tell(week, self.stage.clock.today)
-            self._share_time(week)
 
-    def _share_time(self, week: int) -> None:
-        """What serving leaves to research from now on."""
-        ledger, serving = self.stage.ledger, self.needs.serving
+    def _share_time(self, week: int, users: Floats) -> None:
+        """What serving leaves to research from now on; ``users`` of models need so much, (holders,)."""
+        ledger = self.stage.ledger
         able = (ledger.held - ledger.training[: ledger.abroad]) * self.worth.serving
-        self.yard.time = self.ranks.time(week, able, serving, serving + self.yard.other.inference(week))
+        self.yard.time = self.ranks.time(week, able, users, users + self.yard.other.inference(week))
 
     def look(self, month: int) -> None:
-        """The month's last day; what users and other work ask for is as of the week before it."""
+        """The month's last day; what users and other work ask for is as of the week before it.
+
+        From the first lab's beginning on buyers are told what is needed, and research what serving leaves it.
+        """
         seen, week, today = self.seen, self.stage.week_over, self.stage.clock.today
         tokens = self.users.tokens(week, today)
+        if not self.yard.researching:
+            self.yard.reckon(week)
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
         seen.training[month], seen.time[month] = self.stage.ledger.training, self.yard.time
         seen.users[month] = self.users.need(week, today, tokens)
@@ -113,6 +114,9 @@ class Compute:
         seen.lacking[month] = (self.yard.asked - given) / self.yard.h100_day
         for wait in self.yard.waiting:
             seen.lacking[month, wait.holder] += wait.worth(self.worth.training)
+        if self.yard.begun:
+            self.needs.tell(week, seen.users[month])
+            self._share_time(week, seen.users[month])
 
     def close(self) -> None:
         """All is over: what waits is logged, and what chips did on month ends is worked out."""

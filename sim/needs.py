@@ -9,44 +9,40 @@ from math import exp
 
 import numpy as np
 
-from sim.actors.serving import Users
-from sim.facts.days import DAYS_PER_WEEK
-from sim.facts.works import PERIOD_WEEKS
+from sim.facts.days import DAYS_PER_YEAR
 from sim.world.draws import Floats
 from sim.world.stage import Flags
 from sim.world.workloads import OtherWork
 from sim.world.yard import Yard
+
+MONTH = DAYS_PER_YEAR / 12
+"""Days from one reckoning to the next."""
 
 
 @dataclass
 class Needs:
     """What labs and users need, in H100-equivalents by holder, (holders,).
 
-    ``memory`` is the days over which the ups and downs of ``training`` are evened out; ``serving`` is what users need.
-    ``at_work`` marks the holders of labs that have begun with their roadmaps: until then what was foreseen stands.
-    ``beyond`` is what buyers are told.
+    ``memory`` is the days over which the ups and downs of ``training`` are evened out. ``at_work`` marks the holders of
+    labs that have begun with their roadmaps: until then what was foreseen stands. ``beyond`` is what buyers are told.
     """
 
     yard: Yard
-    users: Users
     other: OtherWork
     memory: float
     training: Floats
-    serving: Floats
     at_work: Flags
     beyond: Floats
 
-    def tell(self, week: int, today: int) -> None:
-        """Every fourth week: what is needed beyond what was foreseen for labs and their users."""
+    def tell(self, week: int, users: Floats) -> None:
+        """Once a month: what is needed beyond what was foreseen; ``users`` need so much, (holders,)."""
         now = self._now()
         foreseen = self.other.in_use[week] - self.other.training(week) - self.other.inference(week)
         begins = (now > 0) & ~self.at_work
         self.at_work = self.at_work | begins
         before = np.where(begins, foreseen, self.training)
-        kept = exp(-PERIOD_WEEKS * DAYS_PER_WEEK / self.memory)
-        self.training = now + (before - now) * kept
-        self.serving = self.users.need(week, today, self.users.tokens(week, today))
-        self.beyond[:] = np.where(self.at_work, self.training + self.serving - foreseen, 0.0)
+        self.training = now + (before - now) * exp(-MONTH / self.memory)
+        self.beyond[:] = np.where(self.at_work, self.training + users - foreseen, 0.0)
 
     def _now(self) -> Floats:
         """What labs would train on today: research, clusters they wait for and those they hold."""

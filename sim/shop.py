@@ -48,7 +48,7 @@ def _told(run: Precedent, gains: Gains, shop: Shop, catalogue: Catalogue, draws:
     if chip.arithmetic is None or tflops <= 0:
         return np.nan, np.nan
     in_fp8 = run.precision == "fp8" and chip.trains_at_eight_bits
-    reached = effective(shop.paces[chip.stack], run.chips) * gains.over_reference(run.design, in_fp8)
+    reached = float(effective(shop.paces[chip.stack], np.array(run.chips))) * gains.over_reference(run.design, in_fp8)
     hours = draws.value(run.flop) / (tflops * TERA * reached * SECONDS_PER_HOUR)
     return hours, reached * tflops / draws.value(chip.arithmetic)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.actors.buyers import Appetite, Catalogue
 from sim.actors.labs import develop
-from sim.actors.serving import Market, Swell, Users, night, routes, users_of
+from sim.actors.serving import Market, Swell, night, routes, users_of
 from sim.buying import Buying
 from sim.compute import Compute, Seen, Worth
 from sim.facts.buyers import Buyer
@@ -49,7 +49,7 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
         stage.recorder.levels[name][:] = told
     yard = _yard(stage, shop, _other_work(uses, stage, buying.appetite), uses, made)
     abroad = _abroad(uses, stage)
-    yard.abroad = dict(zip(uses.labs, abroad.T, strict=True))
+    yard.abroad = {lab: part for lab, part in zip(uses.labs, abroad.T, strict=True) if part.any()}
     for project in made:
         stage.clock.start(develop(yard, project))
     peak = max(draws.value(uses.serving.peak), 1.0)
@@ -60,7 +60,7 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
         stage=stage,
         yard=yard,
         users=users,
-        needs=_needs(yard, users, draws.value(uses.workloads.memory), buying.beyond),
+        needs=_needs(yard, draws.value(uses.workloads.memory), buying.beyond),
         worth=_worth(shop, catalogue, draws),
         ranks=ranks,
         labs=tuple(uses.labs),
@@ -95,11 +95,10 @@ def _yard(stage: Stage, shop: Shop, other: OtherWork, uses: Uses, made: list[Pro
     return yard
 
 
-def _needs(yard: Yard, users: Users, memory: float, beyond: Floats) -> Needs:
+def _needs(yard: Yard, memory: float, beyond: Floats) -> Needs:
     """Nothing is needed yet; what is will be told in ``beyond``."""
-    training, serving = np.zeros((2, len(beyond)))
-    at_work = np.zeros(len(beyond), dtype=np.bool_)
-    return Needs(yard, users, yard.other, max(memory, 1.0), training, serving, at_work, beyond)
+    training, at_work = np.zeros(len(beyond)), np.zeros(len(beyond), dtype=np.bool_)
+    return Needs(yard, yard.other, max(memory, 1.0), training, at_work, beyond)
 
 
 def _swells(serving: Serving, draws: Draws) -> tuple[Swell, ...]:

@@ -104,7 +104,7 @@ def test_the_title_of_releases_names_the_model_that_moves_most(sides, contrasts)
     drawing = drawn(contrasts[2], Wish(Kind.MILESTONES))
     row = drawing.numbers.drop_nulls("days_later").sort(pl.col("days_later").abs(), descending=True).row(0, named=True)
     title = drawing.figure.axes[0].get_title(loc="left")
-    assert f"ships {abs(row['days_later']):.0f} days sooner under {row['scenario']} than in labs" in title
+    assert f"ships {abs(row['days_later']):.0f} days sooner under {row['scenario']} than in baseline" in title
     assert row["model"].partition(".")[2] in title
 
 
@@ -146,7 +146,7 @@ def test_a_variant_with_labs_of_a_reference_without_is_drawn_alone(tmp_path):
     contrast = contrast_of(work_out_sides(asked, How(tmp_path, jobs=1)))
     for kind in OF_LABS:
         numbers = drawn(contrast, Wish(kind)).numbers
-        assert set(numbers["scenario"]) == {"baseline"}
+        assert set(numbers["scenario"]) == {"labs"}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from histories import history
 from yards import CHIP_DAY, START, days, model, told, yard
 
-from sim.actors.serving import Market, Swell, users_of
+from sim.actors.serving import Swell
 from sim.facts.days import day_of
-from sim.needs import Needs
+from sim.needs import MONTH, Needs
 from sim.ranks import Ranks, reserved
 from sim.study.reading.divergence import divergence_day
 from sim.study.reading.load import load
@@ -20,45 +20,41 @@ from sim.world.workloads import OtherWork
 
 LABS = str(Path(__file__).parent / "worlds/tiny/labs.toml")
 MEMORY = 100.0
-KEPT = exp(-28 / MEMORY)
+KEPT = exp(-MONTH / MEMORY)
 
 
-def needs(built, serving=0.0):
-    """A load of 1,000 of which 600 is other work; users need so many H100-equivalents, all of the first holder's."""
+def needs(built):
+    """A load of 1,000 of which 600 is other work."""
     weeks = len(built.stage.frame.weeks)
     other = OtherWork(np.full((weeks, 2), 0.2), np.full((weeks, 2), 0.4), np.full((weeks, 2), 1000.0))
-    routes = np.tile(np.array([[[1.0, 0.0]]]), (weeks, 1, 1))
-    market = Market(np.full(weeks, serving), np.ones((weeks, 1)), np.ones(weeks), routes, 1.0, 1.0, 1.0, 1.0)
-    return Needs(
-        built, users_of(market, 1), other, MEMORY, *np.zeros((2, 2)), np.zeros(2, dtype=np.bool_), beyond=np.zeros(2)
-    )
+    return Needs(built, other, MEMORY, np.zeros(2), np.zeros(2, dtype=np.bool_), beyond=np.zeros(2))
 
 
 def test_nothing_beyond_what_was_foreseen_is_told_before_a_lab_is_at_work():
-    asked = needs(yard([], [[0, 0], [0, 0]]), serving=900.0)
-    asked.tell(0, START)
+    asked = needs(yard([], [[0, 0], [0, 0]]))
+    asked.tell(0, np.array([900.0, 0.0]))
     assert asked.beyond.tolist() == [0.0, 0.0]
 
 
 def test_what_labs_need_is_evened_out_from_what_was_foreseen_and_users_need_is_not():
     """400 were foreseen for labs and users; research asks for 100 and users for 50."""
     built = yard([], [[0, 0], [0, 0]])
-    asked = needs(built, serving=50.0)
+    asked = needs(built)
     built.wished = np.array([100.0, 0.0])
-    asked.tell(0, START)
-    training = 100 + 300 * KEPT
-    assert asked.beyond.tolist() == pytest.approx([training + 50 - 400, 0.0])
-    asked.tell(4, START + 28)
-    training = 100 + (training - 100) * KEPT
-    assert asked.beyond.tolist() == pytest.approx([training + 50 - 400, 0.0])
+    training = 400.0
+    for week in (0, 4):
+        asked.tell(week, np.array([50.0, 0.0]))
+        training = 100 + (training - 100) * KEPT
+        assert asked.beyond.tolist() == pytest.approx([training + 50 - 400, 0.0])
 
 
 def test_a_cluster_that_is_waited_for_is_needed_as_one_that_is_held_is():
-    built = yard([model(cluster=300.0, flop=1000 * CHIP_DAY), model("Deep.Two", cluster=100.0)], [[200, 0], [0, 0]])
+    """400 were foreseen, 100 are held and 350 waited for."""
+    built = yard([model(cluster=350.0), model("Deep.Two", flop=1000 * CHIP_DAY)], [[200, 0], [0, 0]])
     built.stage.clock.env.run(until=START + 10)
     asked = needs(built)
-    asked.tell(0, START + 10)
-    assert asked.training[0] == pytest.approx(400 + (400 - 400) * KEPT)
+    asked.tell(0, np.zeros(2))
+    assert asked.training[0] == pytest.approx(450 + (400 - 450) * KEPT)
 
 
 def test_users_cannot_do_without_what_the_other_chips_do_not_serve():

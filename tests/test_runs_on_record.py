@@ -77,8 +77,7 @@ def test_a_dense_model_takes_fewer_days_on_as_many_chips():
 
 def test_chips_without_fp8_train_slower_than_the_reference_and_all_others_do_not(more):
     draws = Draws(1, 0)
-    first = np.ones(len(more.frame.chips), dtype=np.bool_)
-    shop = shop_of(more.scenario.training, first, more.catalogue, draws)
+    shop = shop_of(more.scenario.training, more.catalogue, draws)
     speed = dict(zip(more.frame.chips, shop.speed["experts"], strict=True))
     slower = 1 / draws.value(more.scenario.training.fp8)
     for chip in ("A100", "A800", "Ascend-910", "Ascend-910B", "Ascend-910C"):
@@ -97,7 +96,7 @@ def test_runs_on_record_are_worked_out_as_a_labs_own(more):
         assert found["as-v3"] == pytest.approx(2.788e6, rel=0.01)
         assert found["without-fp8"] == pytest.approx(found["as-v3"] * 989 / 312 * fp8[number])
         draws, training, run = Draws(1, number), more.scenario.training, more.scenario.training.recorded["as-v3"]
-        shop = shop_of(training, np.ones(len(more.frame.chips), dtype=np.bool_), more.catalogue, draws)
+        shop = shop_of(training, more.catalogue, draws)
         lasts = run_days(draws.value(run.flop), run.chips, 989, shop.paces["cuda"])
         assert lasts * 24 * run.chips == pytest.approx(found["as-v3"])
 
@@ -106,9 +105,9 @@ def test_a_run_on_a_chip_of_unknown_arithmetic_is_undefined(more):
     training, draws = more.scenario.training, Draws(1, 0)
     unlisted = more.catalogue.chips["Hygon-DCU"].model_copy(update={"judged": Judged()})
     bare = replace(more.catalogue, chips={**more.catalogue.chips, "Hygon-DCU": unlisted})
-    first, place = np.ones(len(more.frame.chips), dtype=np.bool_), more.frame.runs.index("on-an-unlisted-chip")
+    place = more.frame.runs.index("on-an-unlisted-chip")
     for catalogue, undefined in ((more.catalogue, False), (bare, True)):
-        told = on_record(training, shop_of(training, first, catalogue, draws), catalogue, draws)
+        told = on_record(training, shop_of(training, catalogue, draws), catalogue, draws)
         assert [bool(np.isnan(values[place])) for values in told.values()] == [undefined, undefined]
 
 
@@ -141,8 +140,9 @@ def test_a_run_on_a_chip_that_does_not_exist_is_refused():
 
 @pytest.mark.parametrize("day", [date(2024, 1, 1), date(2025, 6, 1)])
 def test_a_day_that_knows_less_can_still_have_labs(day):
-    """What serving gains is counted from its reference day, on which it stays 1."""
-    serving = load("baseline", known_on(LABS, day).settings).scenario.serving
-    assert serving is not None
-    assert serving.efficiency.at(serving.reference.toordinal()) == pytest.approx(1)
-    assert max(serving.efficiency.points) > day
+    """It knows no model that came later, and what serving gains goes on along its trend."""
+    scenario = load("baseline", known_on(LABS, day).settings).scenario
+    assert scenario.serving is not None
+    assert max(scenario.serving.efficiency.points) > day
+    models = [model for lab in scenario.labs.values() for model in lab.models.values()]
+    assert {model.recorded <= day for model in models if model.recorded and model.enabled} == {True}

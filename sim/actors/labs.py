@@ -16,7 +16,7 @@ from sim.facts.days import DAYS_PER_WEEK
 from sim.facts.labs import flop_words
 from sim.world.calendar import Phase, Process
 from sim.world.journal import About
-from sim.world.projects import Cluster, Project, Research
+from sim.world.projects import Cluster, Project
 from sim.world.yard import Yard
 
 Stretch = Generator[simpy.Event, Any, int]
@@ -25,16 +25,13 @@ Stretch = Generator[simpy.Event, Any, int]
 
 def develop(yard: Yard, project: Project) -> Process:
     """The life of a model, from its first experiments to its release."""
-    stage = yard.stage
     cause = yield from _begin(yard, project)
     planned, project = project, yard.within_means(project)
     part = project.flop / planned.flop
     smaller = f"at {part:.0%} of its planned size" if part < 1 else ""
     begun = _tell(yard, project, "research begun", cause, (smaller, ""))
-    research = Research(project, project.research, stage.clock.signal())
     if project.research > 0:
-        yard.researching.append(research)
-        yield research.over
+        yield yard.begin(project)
     trained = yield from _train(yard, project, begun)
     yard.reach(project, "trained", trained)
     yield from _finish(yard, project, trained)

@@ -5,9 +5,13 @@ Model FLOPS utilisation (MFU) is against dense FP16, at six FLOP a parameter and
 """
 
 from dataclasses import dataclass
-from math import ceil, log2
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.facts.labs import Design
+
+Floats = NDArray[np.float64]
 
 SECONDS_PER_DAY = 86_400
 SECONDS_PER_HOUR = 3_600
@@ -27,12 +31,12 @@ class Pace:
     stops: float
     lost: float
 
-    def working(self, chips: float) -> float:
-        """The part of the time in which so many chips are not held up by a stop, 0 to 1.
+    def working(self, chips: Floats) -> Floats:
+        """The part of the time in which so many chips are not held up by a stop, 0 to 1, of the shape of ``chips``.
 
         There are ``stops`` a chip-day, and each loses ``lost`` days of the whole cluster.
         """
-        return 1.0 / (1.0 + chips * self.stops * self.lost)
+        return np.asarray(1.0 / (1.0 + chips * self.stops * self.lost))
 
 
 @dataclass(frozen=True)
@@ -48,22 +52,22 @@ class Gains:
         return (1.0 if in_fp8 else 1.0 / self.fp8) * (1.0 if design == "experts" else 1.0 / self.experts)
 
 
-def effective(pace: Pace, chips: int) -> float:
-    """Share of dense FP16 that so many chips reach together, 0 to 1.
+def effective(pace: Pace, chips: Floats) -> Floats:
+    """Share of dense FP16 that clusters of so many chips reach, 0 to 1, of the shape of ``chips``.
 
     Beyond the reference size a doubling of the cluster costs a share ``scaling`` of the rate, and there are more stops;
     a smaller cluster gains nothing by its size but has fewer of them.
     """
-    doublings = max(log2(chips / pace.reference), 0.0)
-    held_up = pace.working(chips) / pace.working(pace.reference)
-    return float(pace.utilisation * (1.0 - pace.scaling) ** doublings * held_up)
+    doublings = np.maximum(np.log2(chips / pace.reference), 0.0)
+    held_up = pace.working(chips) / pace.working(np.array(pace.reference))
+    return np.asarray(pace.utilisation * (1.0 - pace.scaling) ** doublings * held_up)
 
 
-def cluster_size(cluster: float, tflops: float, h100_tflops: float) -> int:
-    """Chips of so many dense TFLOPS that have the arithmetic of ``cluster`` H100s."""
-    return ceil(cluster * h100_tflops / tflops)
+def cluster_size(cluster: float, tflops: Floats, h100_tflops: float) -> Floats:
+    """Chips of so many dense TFLOPS, (chips,), that have the arithmetic of ``cluster`` H100s; whole."""
+    return np.asarray(np.ceil(cluster * h100_tflops / tflops))
 
 
-def run_days(flop: float, chips: int, tflops: float, pace: Pace) -> float:
-    """Days that a run of so many FLOP takes on so many chips of ``tflops`` dense TFLOPS each."""
-    return flop / (chips * tflops * TERA * effective(pace, chips) * SECONDS_PER_DAY)
+def run_days(flop: float, chips: Floats, tflops: Floats, pace: Pace) -> Floats:
+    """Days that a run of so many FLOP takes on so many chips of ``tflops`` dense TFLOPS each; all of one shape."""
+    return np.asarray(flop / (chips * tflops * TERA * effective(pace, chips) * SECONDS_PER_DAY))

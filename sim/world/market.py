@@ -1,6 +1,6 @@
 """The market: order books, and the rationing of scarce chips in whole numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,10 +124,13 @@ def part_given(capacity: float, other: float, asks: Sequence[tuple[float, float]
     return min(max(left, 0.0) / wanted, 1.0) if wanted > 0 else 1.0
 
 
-def divided(capacity: float, other: float, asks: Mapping[str, tuple[float, float]]) -> tuple[float, dict[str, float]]:
-    """The part that ``other`` gets of what it asks, and what each named one gets that asks so much and gets no more.
+def divided(capacity: float, other: float, asks: Sequence[tuple[float, float]]) -> tuple[float, list[float]]:
+    """The part that ``other`` gets of what it asks, and what each gets that asks so much and gets no more than so much.
 
     Pairs are of what is asked and the most that is given; see ``part_given``.
     """
-    part = part_given(capacity, other, [pair for pair in asks.values() if pair[0] > 0])
-    return part, {name: min(part * ask, most) for name, (ask, most) in asks.items()}
+    wanted = other + sum([ask for ask, _ in asks])
+    if wanted <= capacity and all([ask <= most for ask, most in asks]):
+        return 1.0, [ask for ask, _ in asks]
+    part = part_given(capacity, other, [pair for pair in asks if pair[0] > 0])
+    return part, [min(part * ask, most) for ask, most in asks]

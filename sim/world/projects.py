@@ -1,16 +1,18 @@
 """What is under way in the yard: models as projects, what chips give them, their research, clusters and waits."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from math import isfinite
 
+import numpy as np
 import simpy
 
 from sim.facts.estimate import Series
 from sim.facts.labs import Design, Milestone
 from sim.facts.training import Pace
 from sim.world.draws import Floats
+from sim.world.ledger import Ints
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ class Shop:
     h100: float
     research: Floats
 
+    def trained(self, stack: str) -> Ints:
+        """The chips of a stack that one can train on, by their columns."""
+        able = [chip for chip, tflops in enumerate(self.tflops.tolist()) if tflops > 0 and self.stack[chip] == stack]
+        return np.array(able, dtype=np.int64)
+
 
 @dataclass
 class Research:
@@ -83,6 +90,41 @@ class Research:
     project: Project
     left: float
     over: simpy.Event
+
+
+@dataclass
+class Bench:
+    """The research of one holder's labs: the ``projects`` of each lab, what it ``asks`` for, FLOP a day, the ``share``
+    of the holder's chips it may use, and what all ``wish`` for.
+    """
+
+    holder: int
+    labs: list[str] = field(default_factory=list)
+    projects: list[list[Research]] = field(default_factory=list)
+    asks: list[float] = field(default_factory=list)
+    share: list[float] = field(default_factory=list)
+    wish: float = 0.0
+
+    def add(self, one: Research) -> None:
+        """One more project."""
+        project = one.project
+        if project.lab not in self.labs:
+            self.labs.append(project.lab)
+            self.projects.append([])
+            self.asks.append(0.0)
+            self.share.append(project.share)
+        place = self.labs.index(project.lab)
+        self.projects[place].append(one)
+        self.asks[place] += project.plan
+        self.wish += project.wish
+
+
+def benches_of(researching: Iterable[Research]) -> list[Bench]:
+    """Research under way, by holder."""
+    benches: dict[int, Bench] = {}
+    for one in researching:
+        benches.setdefault(one.project.holder, Bench(one.project.holder)).add(one)
+    return list(benches.values())
 
 
 @dataclass(frozen=True)

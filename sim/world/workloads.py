@@ -1,6 +1,7 @@
 """Work that no lab's models ask for: recommenders, search, vision, and training that is on no roadmap."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class OtherWork:
         """H100-equivalents that it asks for, (holders,)."""
         return np.asarray(self.serves[week] * self.in_use[week])
 
-    def training_part(self, week: int) -> Floats:
-        """The part of other work that is training, (holders,), 0 to 1."""
-        trains, serves = self.trains[week], self.serves[week]
-        return np.asarray(trains / np.maximum(trains + serves, 1e-9))
+    @cached_property
+    def part(self) -> Floats:
+        """The part of other work that is training, (weeks, holders), 0 to 1."""
+        return np.asarray(self.trains / np.maximum(self.trains + self.serves, 1e-9))

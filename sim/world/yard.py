@@ -4,9 +4,8 @@ Who gets which chips is decided once a week: research has what was free in it, t
 run also looks when it begins to wait, after those before it in line, so that it can follow its research at once.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import ceil, inf, isinf
+from math import inf, isinf
 
 import numpy as np
 import simpy
@@ -18,7 +17,7 @@ from sim.world.draws import Floats
 from sim.world.journal import About
 from sim.world.ledger import Ints
 from sim.world.market import divided
-from sim.world.projects import Cluster, Project, Research, Shop, Wait
+from sim.world.projects import Bench, Cluster, Project, Research, Shop, Wait, benches_of
 from sim.world.stage import Stage
 from sim.world.workloads import OtherWork
 
@@ -32,11 +31,12 @@ class Yard:
 
     ``asked`` and ``wished`` are the research of the last week, FLOP a day by holder, (holders,), all of it and that of
     labs, however small they made their models; ``given`` what of it was done by account, at home and then abroad,
-    (accounts,). Of ``other`` work an H100-equivalent asks for ``h100_day``. ``time`` is the part of its time that a
-    chip has for research, (accounts, chips). ``signals`` tell that a model has reached a milestone; ``begun`` is
-    the day on which each was, ``sizes`` its FLOP. ``running`` are the chips that a lab's runs hold of an account,
-    (chips,); ``released`` are the models that came out this week. ``abroad`` is the part of its holder's chips there
-    that a lab may train on, (weeks,); labs that are not named train at home.
+    (accounts,); while nobody researches they are worked out when asked for. Of ``other`` work an H100-equivalent asks
+    for ``h100_day``. ``time`` is the part of its time that a chip has for research, (accounts, chips). ``signals`` tell
+    that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
+    the chips that a lab's runs hold of an account, (chips,); ``released`` are the models that came out this week.
+    ``abroad`` is the part of its holder's chips there that a lab may train on, (weeks,); labs that are not named train
+    at home.
     ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
     which stack; where none are named nobody waits. A final run of ``landmark`` FLOP would be the nation's first so
     large; infinite once there was one.
@@ -62,21 +62,24 @@ class Yard:
     abroad: dict[str, Floats] = field(default_factory=dict)
     engineers: dict[str, simpy.Resource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
+    _benches: list[Bench] = field(default_factory=list)
 
     def step(self, week: int) -> None:
         """A week: research with what was free, then clusters for the runs that wait, first come first served."""
-        self._research(week)
+        if self.researching:
+            self._research(week)
+        else:
+            self.wished[:] = 0.0
         self._serve_line()
 
     def queue(self, project: Project, stack: str) -> Wait:
         """A run begins to wait for a cluster on a stack; on its lab's own chips or on those of whoever hosts it."""
         shop, holder = self.shop, project.hosts.get(stack, project.holder)
         chips, days = np.full(len(shop.stack), np.inf), np.full(len(shop.stack), np.inf)
-        rates = (shop.tflops * shop.speed[project.design]).tolist()
-        for chip, tflops in enumerate(shop.tflops.tolist()):
-            if shop.stack[chip] == stack and tflops > 0:
-                size = cluster_size(project.cluster, tflops, shop.h100)
-                chips[chip], days[chip] = size, ceil(run_days(project.flop, size, rates[chip], shop.paces[stack]))
+        if len(kinds := shop.trained(stack)):
+            tflops, speed = shop.tflops[kinds], shop.speed[project.design][kinds]
+            chips[kinds] = sizes = cluster_size(project.cluster, tflops, shop.h100)
+            days[kinds] = np.ceil(run_days(project.flop, sizes, tflops * speed, shop.paces[stack]))
         share = project.share if holder == project.holder else 1.0
         wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
         self.waiting.append(wait)
@@ -151,49 +154,55 @@ class Yard:
         """Chips of an account that a lab's runs hold, (chips,), to be added to."""
         return self.running.setdefault((lab, account), np.zeros(len(self.shop.stack), dtype=np.int64))
 
+    def begin(self, project: Project) -> simpy.Event:
+        """Research on a model begins; what is given tells when it is over."""
+        research = Research(project, project.research, self.stage.clock.signal())
+        self.researching.append(research)
+        self._benches = []
+        return research.over
+
+    def reckon(self, week: int) -> Floats:
+        """What chips could give research, FLOP a day by account, (accounts,), and what other work has of it."""
+        ledger, other = self.stage.ledger, self.other.training(week) * self.h100_day
+        capacity: Floats = ((ledger.owned - ledger.training) * self.time) @ self.shop.research
+        self.asked = np.minimum(other, capacity[: len(other)] * self.other.part[week])
+        self.given[: len(other)], self.given[len(other) :], self.wished[:] = self.asked, 0.0, 0.0
+        return capacity
+
     def _research(self, week: int) -> None:
         """Research gets what is asked for, abroad first, cut alike within a holder, and each lab at most its share."""
-        ledger, other = self.stage.ledger, self.other.training(week) * self.h100_day
-        capacity = ((ledger.owned - ledger.training) * self.time) @ self.shop.research
-        self.asked = np.minimum(other, capacity[: len(other)] * self.other.training_part(week))
-        self.given, self.wished = np.concatenate([self.asked, np.zeros(len(other))]), np.zeros(len(other))
-        by_holder: dict[int, list[Research]] = {}
-        for one in self.researching:
-            by_holder.setdefault(one.project.holder, []).append(one)
-        for holder, projects in by_holder.items():
-            self._share_out(projects, holder, (capacity.item(holder), capacity.item(holder + ledger.abroad)))
+        capacity = self.reckon(week).tolist()
+        self._benches = self._benches or benches_of(self.researching)
+        for bench in self._benches:
+            self._share_out(bench, (capacity[bench.holder], capacity[bench.holder + self.stage.ledger.abroad]))
 
-    def _share_out(self, projects: list[Research], holder: int, capacity: tuple[float, float]) -> None:
+    def _share_out(self, bench: Bench, capacity: tuple[float, float]) -> None:
         """A week of all projects at a holder, and of what is on no roadmap; some projects are over.
 
         The holder can give so much at home, to all, and so much abroad, to the labs that train there.
         """
-        at_home, abroad = capacity
-        other, asks, share = self.asked.item(holder), dict[str, float](), dict[str, float]()
-        for one in projects:
-            lab = one.project.lab
-            asks[lab], share[lab] = asks.get(lab, 0.0) + one.project.plan, one.project.share
-        outside = self._abroad_of(asks, abroad)
-        here = {lab: (ask - outside[lab], at_home * share[lab]) for lab, ask in asks.items()}
+        (at_home, abroad), other, holder, asks = capacity, self.asked.item(bench.holder), bench.holder, bench.asks
+        outside = self._abroad_of(bench, abroad)
+        here = [(a - o, at_home * share) for a, o, share in zip(asks, outside, bench.share, strict=True)]
         part, inside = divided(at_home, other, here)
-        self.given[holder] = other * part + sum(inside.values())
-        self.given[holder + self.stage.ledger.abroad] = sum(outside.values())
-        for one in projects:
-            lab = one.project.lab
-            self.asked[holder] += one.project.wish
-            self.wished[holder] += one.project.wish
-            one.left -= DAYS_PER_WEEK * one.project.plan * (inside[lab] + outside[lab]) / asks[lab]
-            if one.left <= DONE * one.project.plan:
-                self.researching.remove(one)
-                one.over.succeed()
+        self.given[holder] = other * part + sum(inside)
+        self.given[holder + self.stage.ledger.abroad] = sum(outside)
+        self.asked[holder] += bench.wish
+        self.wished[holder] = bench.wish
+        for projects, ask, i, o in zip(bench.projects, asks, inside, outside, strict=True):
+            for one in projects:
+                one.left -= DAYS_PER_WEEK * one.project.plan * (i + o) / ask
+                if one.left <= DONE * one.project.plan:
+                    self.researching.remove(one)
+                    self._benches = []
+                    one.over.succeed()
 
-    def _abroad_of(self, asks: Mapping[str, float], capacity: float) -> dict[str, float]:
+    def _abroad_of(self, bench: Bench, capacity: float) -> list[float]:
         """What each lab of a holder gets abroad of the research it asks for, where there is so much to be had."""
-        most = {lab: capacity * self._part_abroad(lab) for lab in asks} if capacity > 0 else {}
-        if not any(most.values()):
-            return dict.fromkeys(asks, 0.0)
-        _, gets = divided(capacity, 0.0, {lab: (ask, most[lab]) for lab, ask in asks.items()})
-        return gets
+        most = [capacity * self._part_abroad(lab) for lab in bench.labs] if capacity > 0 else [0.0]
+        if not any(most):
+            return [0.0] * len(bench.labs)
+        return divided(capacity, 0.0, list(zip(bench.asks, most, strict=True)))[1]
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""

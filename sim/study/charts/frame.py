@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from textwrap import wrap
 from typing import Any
 
@@ -37,6 +38,9 @@ def head(ax: Axes, heading: Heading, above: float) -> None:
     ax.annotate(text, (0, 1), (0, pad), xycoords="axes fraction", textcoords="offset points", fontsize=BODY)
     title = ax.set_title(heading.title, loc="left", fontsize=LARGE, fontweight="bold", pad=pad + 1 + 15 * len(lines))
     wide = title.get_window_extent().width / _pixels_a_point(ax)
+    if wide * SMALL > room * LARGE:  # in one line it could not be read
+        title.set_text("\n".join(wrap(heading.title, ceil(len(heading.title) * 0.6))))
+        wide = title.get_window_extent().width / _pixels_a_point(ax)
     if wide > room:
         title.set_fontsize(LARGE * room / wide)
 

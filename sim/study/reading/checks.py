@@ -161,11 +161,12 @@ def _rings(leaves: Leaves, waiting: Mapping[str, Path], what: str, remedy: str) 
 
 
 def _impossible(leaves: Leaves) -> Iterator[Fault]:
-    """Clusters larger than the fleet that all of China ever wants."""
+    """Clusters larger than the fleet that all of China ever wants, of models that are to be made."""
     load = leaves.get(("demand", "load"))
     most = _largest(load.value) if load else 0.0
     for path, origin in leaves.items():
-        if _is_of_model(path, "cluster") and most > 0 and _largest(origin.value) > most:
+        left_out = (*path[:-1], "enabled") in leaves and leaves[(*path[:-1], "enabled")].value is False
+        if _is_of_model(path, "cluster") and not left_out and _largest(origin.value) > most > 0:
             asked = f"a cluster of {_largest(origin.value):,.0f} H100-equivalents"
             yield _fault(path, origin, f"{asked} is more than all of China ever wants, {most:,.0f}", "see demand.load")
 

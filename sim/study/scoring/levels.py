@@ -11,14 +11,11 @@ where it has an interval. All of it is told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 from typing import Any, Literal
 
-from sim.facts.days import day_of
-from sim.facts.estimate import Series
-from sim.facts.labs import Serving
 from sim.study.audit import is_number
 from sim.study.reading.keys import parse_key
 from sim.study.reading.load import Loaded
@@ -47,8 +44,6 @@ SPECIFICATIONS = "1a"
 
 ELSEWHERE = ("rules", "licences", "window", "replications", "headline")
 """Tables that are no levels: the law goes by its own days."""
-
-EFFICIENCY = "serving.efficiency"
 
 
 @dataclass(frozen=True)
@@ -94,16 +89,7 @@ def levels(loaded: Loaded, day: Day, idle: Sequence[str]) -> Iterator[Level]:
         path = parse_key(key)
         plain = is_number(origin.value) and not isinstance(origin.value, date) and path[0] not in ELSEWHERE
         if plain and not any(f"{key}.".startswith(f"{one}.") or one in path for one in idle):
-            yield _anchored(level(key, origin, day), loaded.scenario.serving)
-
-
-def _anchored(found: Level, serving: Serving | None) -> Level:
-    """What serving gains is counted from its reference day: it is 1 there, whatever the trend was thought to be."""
-    if serving is None or found.leaf is None or found.key != EFFICIENCY:
-        return found
-    there = Series.model_validate(found.leaf).at(day_of(serving.reference))
-    points = {when: value / there for when, value in found.leaf["points"].items()}
-    return replace(found, leaf={**found.leaf, "points": points})
+            yield level(key, origin, day)
 
 
 def level(key: str, origin: Origin, day: Day) -> Level:

@@ -18,7 +18,6 @@ from sim.study.charts.comparison.lines import band_key, conditional, conditional
 from sim.study.charts.comparison.paired import FEW, WORDS, Lines, Quantity, draw_paired, paired_of
 from sim.study.charts.milestones import lab_in
 from sim.study.charts.page import Drawing
-from sim.study.charts.style import SMALL
 from sim.study.charts.tokens import (
     ALL,
     POINT,
@@ -54,7 +53,7 @@ def tokens(contrast: Contrast, wish: Wish) -> Drawing:
         _relative(paired_of(contrast, "tokens", lab), tables[contrast.reference]) if _compared(contrast, tables) else {}
     )
     whose = lab or ALL
-    cells = [Cell(f"Tokens a day of {whose}", [], partial(_served, contrast, tables, asked))]
+    cells = [Cell(f"Tokens a day of {whose} (logarithmic)", [], partial(_served, contrast, tables, asked))]
     if paired:
         title = f"The same, minus {contrast.reference}, in per cent of its median"
         cells.append(Cell(title, [], partial(_paired, contrast, tables, paired)))
@@ -131,7 +130,7 @@ def draw_served(ax: Axes, tables: Tables, asked: Asked, contrast: Contrast) -> A
     """Draw tokens a day under each scenario on ``ax``, on a logarithmic scale, and return it."""
     frame_tokens(ax, pl.concat(tables.values()))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: spelt_tokens(value).replace(".0", "")))
-    ax.set_ylabel("Tokens a day (logarithmic)", fontsize=SMALL)
+    ax.set_ylabel("")
     in_years(ax)
     conditional(ax, contrast.known_until)
     bands = len(tables) <= TOGETHER
