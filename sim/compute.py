@@ -104,8 +104,8 @@ class Compute:
         """
         seen, week, today = self.seen, self.stage.week_over, self.stage.clock.today
         tokens = self.users.tokens(week, today)
-        if not self.yard.researching:
-            self.yard.reckon(week)
+        if self.yard.stale:
+            self.yard.share_out(week)
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
         seen.training[month], seen.time[month] = self.stage.ledger.training, self.yard.time
         seen.users[month] = self.users.need(week, today, tokens)
@@ -117,6 +117,7 @@ class Compute:
         if self.yard.begun:
             self.needs.tell(week, seen.users[month])
             self._share_time(week, seen.users[month])
+        self.yard.stale = True
 
     def close(self) -> None:
         """All is over: what waits is logged, and what chips did on month ends is worked out."""

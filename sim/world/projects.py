@@ -85,11 +85,12 @@ class Shop:
 
 @dataclass
 class Research:
-    """Research under way: FLOP ``left`` of it, and what tells the process that it is over."""
+    """Research under way: FLOP ``left`` of it, what it gets a ``week``, and what tells the process that it is over."""
 
     project: Project
     left: float
     over: simpy.Event
+    week: float = 0.0
 
 
 @dataclass

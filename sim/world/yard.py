@@ -31,7 +31,7 @@ class Yard:
 
     ``asked`` and ``wished`` are the research of the last week, FLOP a day by holder, (holders,), all of it and that of
     labs, however small they made their models; ``given`` what of it was done by account, at home and then abroad,
-    (accounts,); while nobody researches they are worked out when asked for. Of ``other`` work an H100-equivalent asks
+    (accounts,); they are ``stale`` when something has changed since. Of ``other`` work an H100-equivalent asks
     for ``h100_day``. ``time`` is the part of its time that a chip has for research, (accounts, chips). ``signals`` tell
     that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
     the chips that a lab's runs hold of an account, (chips,); ``released`` are the models that came out this week.
@@ -62,14 +62,22 @@ class Yard:
     abroad: dict[str, Floats] = field(default_factory=dict)
     engineers: dict[str, simpy.Resource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
-    _benches: list[Bench] = field(default_factory=list)
+    stale: bool = True
 
     def step(self, week: int) -> None:
-        """A week: research with what was free, then clusters for the runs that wait, first come first served."""
-        if self.researching:
-            self._research(week)
-        else:
-            self.wished[:] = 0.0
+        """A week: research with what was free, then clusters for the runs that wait, first come first served.
+
+        Who researches with how much is settled anew once a month, and as soon as somebody begins or is done, a run
+        takes or returns its chips, or a lab may train on more of what is abroad.
+        """
+        if self.stale or any(part[week] != part[week - 1] for part in self.abroad.values()):
+            self.share_out(week)
+        for one in self.researching:
+            one.left -= one.week
+        for one in [one for one in self.researching if one.left <= DONE * one.project.plan]:
+            self.researching.remove(one)
+            self.stale = True
+            one.over.succeed()
         self._serve_line()
 
     def queue(self, project: Project, stack: str) -> Wait:
@@ -101,6 +109,7 @@ class Yard:
             return False
         cluster = Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
         ledger.assign(account, chip, cluster.chips)
+        self.stale = True
         self._own(lab, account)[chip] += cluster.chips
         wait.found.succeed(cluster)
         return True
@@ -127,6 +136,7 @@ class Yard:
         """A run is over; its chips are free, less those that wore out."""
         self.stage.ledger.relieve(cluster.account, cluster.chip, cluster.chips)
         self._own(project.lab, cluster.account)[cluster.chip] -= cluster.chips
+        self.stale = True
 
     def clusters(self) -> Floats:
         """H100s by arithmetic that final runs hold, abroad too, by holder, (holders,)."""
@@ -158,44 +168,32 @@ class Yard:
         """Research on a model begins; what is given tells when it is over."""
         research = Research(project, project.research, self.stage.clock.signal())
         self.researching.append(research)
-        self._benches = []
+        self.stale = True
         return research.over
 
-    def reckon(self, week: int) -> Floats:
-        """What chips could give research, FLOP a day by account, (accounts,), and what other work has of it."""
+    def share_out(self, week: int) -> None:
+        """Research gets what is asked for, abroad first, cut alike within a holder, and each lab at most its share."""
         ledger, other = self.stage.ledger, self.other.training(week) * self.h100_day
         capacity: Floats = ((ledger.owned - ledger.training) * self.time) @ self.shop.research
         self.asked = np.minimum(other, capacity[: len(other)] * self.other.part[week])
         self.given[: len(other)], self.given[len(other) :], self.wished[:] = self.asked, 0.0, 0.0
-        return capacity
+        able = capacity.tolist()
+        for bench in benches_of(self.researching):
+            self._divide(bench, able[bench.holder], able[bench.holder + ledger.abroad])
+        self.stale = False
 
-    def _research(self, week: int) -> None:
-        """Research gets what is asked for, abroad first, cut alike within a holder, and each lab at most its share."""
-        capacity = self.reckon(week).tolist()
-        self._benches = self._benches or benches_of(self.researching)
-        for bench in self._benches:
-            self._share_out(bench, (capacity[bench.holder], capacity[bench.holder + self.stage.ledger.abroad]))
-
-    def _share_out(self, bench: Bench, capacity: tuple[float, float]) -> None:
-        """A week of all projects at a holder, and of what is on no roadmap; some projects are over.
-
-        The holder can give so much at home, to all, and so much abroad, to the labs that train there.
-        """
-        (at_home, abroad), other, holder, asks = capacity, self.asked.item(bench.holder), bench.holder, bench.asks
-        outside = self._abroad_of(bench, abroad)
-        here = [(a - o, at_home * share) for a, o, share in zip(asks, outside, bench.share, strict=True)]
+    def _divide(self, bench: Bench, at_home: float, abroad: float) -> None:
+        """What the projects at a holder get that can give so much at home, to all, and so much abroad, to some labs."""
+        other, holder, outside = self.asked.item(bench.holder), bench.holder, self._abroad_of(bench, abroad)
+        here = [(a - o, at_home * share) for a, o, share in zip(bench.asks, outside, bench.share, strict=True)]
         part, inside = divided(at_home, other, here)
         self.given[holder] = other * part + sum(inside)
         self.given[holder + self.stage.ledger.abroad] = sum(outside)
         self.asked[holder] += bench.wish
         self.wished[holder] = bench.wish
-        for projects, ask, i, o in zip(bench.projects, asks, inside, outside, strict=True):
+        for projects, ask, i, o in zip(bench.projects, bench.asks, inside, outside, strict=True):
             for one in projects:
-                one.left -= DAYS_PER_WEEK * one.project.plan * (i + o) / ask
-                if one.left <= DONE * one.project.plan:
-                    self.researching.remove(one)
-                    self._benches = []
-                    one.over.succeed()
+                one.week = DAYS_PER_WEEK * one.project.plan * (i + o) / ask
 
     def _abroad_of(self, bench: Bench, capacity: float) -> list[float]:
         """What each lab of a holder gets abroad of the research it asks for, where there is so much to be had."""
