@@ -235,6 +235,24 @@ def test_models_that_are_not_out_by_the_last_day_are_told_with_what_they_wait_fo
     }
 
 
+def test_a_run_without_a_cluster_on_its_stack_waits_as_long_as_its_lab_has_patience_and_goes_to_the_other():
+    one = model(stacks=("cann", "cuda"), cluster=150.0, patience=20)
+    assert told(yard([one], [[200, 100], [0, 0]])) == [
+        (0, "research begun", "Deep.One"),
+        (20, "stack given up", "Deep.One"),
+        (20, "run begun", "Deep.One"),
+        (27, "model trained", "Deep.One"),
+        (27, "model released", "Deep.One"),
+    ]
+
+
+def test_a_cluster_that_comes_in_time_is_taken_and_on_the_last_stack_a_run_waits_for_ever():
+    one = model(stacks=("cann", "cuda"), cluster=150.0, patience=20)
+    built = yard([one], [[100, 100], [0, 0]])
+    assert days(told(built, come(built, 10, 0, 1, 300)), "run begun") == {"Deep.One": 14}
+    assert days(told(yard([model(cluster=150.0)], [[100, 0], [0, 0]])), "run begun") == {}
+
+
 def test_a_run_that_fails_lasts_its_patience_and_falls_back_on_the_other_stack():
     one = model(stacks=("cann", "cuda"), fails={"cann": ALWAYS})
     built = yard([one], [[100, 200], [0, 0]])

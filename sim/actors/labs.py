@@ -56,7 +56,11 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
     stage = yard.stage
     for attempt, stack in project.attempts():
         since = stage.clock.today
-        cluster: Cluster = yield yard.queue(project, stack).found
+        cluster = yield from _cluster(yard, project, stack)
+        if cluster is None:
+            told = f"no cluster on {stack} in {project.patience} days"
+            cause = _tell(yard, project, "stack given up", cause, (told, ""))
+            continue
         name = stage.frame.chips[cluster.chip]
         days = stage.clock.today - since
         waited = f" after {days} days of waiting for them" if days > DAYS_PER_WEEK else ""
@@ -70,6 +74,20 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
             return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name))
         cause = _tell(yard, project, "run failed", cause, (f"given up after {project.patience} days", name))
     return cause
+
+
+def _cluster(yard: Yard, project: Project, stack: str) -> Generator[simpy.Event, Any, Cluster | None]:
+    """Wait for a cluster, on the last stack to try for ever, on another as long as the lab has patience."""
+    wait, clock = yard.queue(project, stack), yard.stage.clock
+    if stack == project.stacks[-1]:
+        yield wait.found
+    else:
+        yield wait.found | clock.at(clock.today + project.patience, Phase.LABS)
+    if not wait.found.triggered:
+        yard.waiting.remove(wait)
+        return None
+    found: Cluster = wait.found.value
+    return found
 
 
 def _tell_if_landmark(yard: Yard, project: Project, cause: int, chip: str) -> None:

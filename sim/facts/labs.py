@@ -82,11 +82,12 @@ class Later(Record):
 class Lab(Record):
     """A lab: whose chips it uses, at most which ``share`` of them, and its models.
 
-    On a stack in ``hosts`` it uses the chips of the holder named there (a chip maker's cloud). It keeps trying on a
-    stack on which its run fails for ``patience`` days; a part ``failing`` of the stack's chance to fail meets its runs,
-    little of it where the maker's own engineers train. ``users`` weighs it among the labs whose models people use, as
-    if all were equally new; of its tokens a part ``elsewhere`` is served by whoever runs open models, all holders by
-    what they have in use, its own included. It may train on the part ``abroad`` of what its holder has outside China.
+    On a stack in ``hosts`` it uses the chips of the holder named there (a chip maker's cloud). It keeps trying for
+    ``patience`` days on a stack on which its run fails, or has no cluster while there is another to fall back on; a
+    part ``failing`` of the stack's chance to fail meets its runs, little of it where the maker's own engineers train.
+    ``users`` weighs it among the labs whose models people use, as if all were equally new; of its tokens a part
+    ``elsewhere`` is served by whoever runs open models, all holders by what they have in use, its own included. It may
+    train on the part ``abroad`` of what its holder has outside China.
     """
 
     holder: str
