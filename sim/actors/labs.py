@@ -79,14 +79,12 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
 def _cluster(yard: Yard, project: Project, stack: str) -> Generator[simpy.Event, Any, Cluster | None]:
     """Wait for a cluster, on the last stack to try for ever, on another as long as the lab has patience."""
     wait, clock = yard.queue(project, stack), yard.stage.clock
-    if stack == project.stacks[-1]:
-        yield wait.found
-    else:
+    if stack != project.stacks[-1]:
         yield wait.found | clock.at(clock.today + project.patience, Phase.LABS)
-    if not wait.found.triggered:
-        yard.waiting.remove(wait)
-        return None
-    found: Cluster = wait.found.value
+        if not wait.found.triggered:
+            yard.waiting.remove(wait)
+            return None
+    found: Cluster = yield wait.found
     return found
 
 
