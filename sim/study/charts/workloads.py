@@ -25,6 +25,9 @@ from sim.world.series import MEASURES
 TALLER, HEADROOM, LEAST = 8.4, 1.16, 0.001
 """Inches of the page; height of the axes over the highest thing drawn; the least part of that which can be seen."""
 
+WIDEST = 1.7
+"""The band is shown up to so many times the highest mean demand: beyond, one would not see the chips."""
+
 USES = ("training", "inference")
 DEMAND = "demand"
 NOTHING = 0.005
@@ -159,14 +162,15 @@ def _subtitle(view: View, holder: str | None) -> str:
     idle = "in one replication" if holder else "with one holder or in one replication"
     return (
         f"{view.facts['title']}. Areas: capacity by software stack; dashes: demand. Both are means over replications,"
-        f" which add up. Band: 90% interval of demand. Chips idle {idle} do not serve in another."
+        f" which add up. Band: 90% interval of demand, as far as it fits. Chips idle {idle} do not serve in another."
     )
 
 
 def draw_use(ax: Axes, table: pl.DataFrame, use: str, fills: dict[str, Fill], heading: Heading) -> Axes:
     """Draw one use's capacity by stack and its demand on ``ax`` and return it."""
     asked, whole = of_use(table, use, DEMAND), of_use(table, use, "capacity")
-    top = max(_highest(asked, "p95"), _highest(whole, "mean"), 1.0)
+    wide = min(_highest(asked, "p95"), WIDEST * _highest(asked, "mean"))
+    top = max(wide, _highest(whole, "mean"), 1.0)
     unit = MEASURES[f"{use}_demand"].unit.replace("H100e ", "H100-equivalents\n")
     count_up(ax, top, unit, headroom=HEADROOM)
     left, right = at(table["date"].min()) - DAYS_PER_MONTH, at(table["date"].max())  # type: ignore[arg-type]

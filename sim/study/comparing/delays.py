@@ -136,7 +136,8 @@ def _half(row: Mapping[str, Any]) -> str:
     """Between which days half of all differences lie, in the direction of the median."""
     sign = 1 if row["p50"] > 0 else -1
     ends = ("p25", "p75")[::sign]
-    told = [told_days(row, end) if row[end] is None else f"{sign * row[end]:.0f}".replace("-", "−") for end in ends]
+    days = [told_days(row, end) if row[end] is None else f"{sign * row[end] + 0.0:.0f}" for end in ends]
+    told = [text.replace("-", "−") for text in days]
     return f"half of all: {told[0]} to {told[1]}"
 
 
