@@ -111,7 +111,7 @@ class Compute:
         seen.users[month] = self.users.need(week, today, tokens)
         seen.wanted[month] = seen.users[month] + self.yard.other.inference(week)
         given = np.add.reduce(self.yard.given.reshape(2, -1))
-        seen.lacking[month] = (self.yard.asked - given) / self.yard.h100_day
+        seen.lacking[month] = np.maximum(self.yard.asked - given, 0.0) / self.yard.h100_day
         for wait in self.yard.waiting:
             seen.lacking[month, wait.holder] += wait.worth(self.worth.training)
         if self.yard.begun:

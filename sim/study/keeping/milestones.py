@@ -76,10 +76,9 @@ def _row(key: tuple[str, str, str], days: list[float], lab: Lab, replications: i
 
 def _reached(days: list[float], replications: int) -> list[object]:
     """The share of replications that got so far, and the quantiles of the day."""
-    spread = np.quantile(
-        np.array([*days, *[np.inf] * (replications - len(days))]), list(LEVELS.values()), method="lower"
-    )
-    return [len(days) / replications, *(None if np.isinf(day) else dates([int(day)])[0] for day in spread)]
+    found = np.array([*days, *[np.inf] * (replications - len(days))]) if replications else np.array([np.inf])
+    spread = np.quantile(found, list(LEVELS.values()), method="lower")
+    return [len(days) / max(replications, 1), *(None if np.isinf(day) else dates([int(day)])[0] for day in spread)]
 
 
 def said_of(lab: Lab, actor: str, item: str) -> tuple[date | None, date | None]:
