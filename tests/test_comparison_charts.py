@@ -94,7 +94,8 @@ def test_every_page_can_be_read(contrasts, kind, count):
         assert_legible(figure, texts, overlap=2.0)
     said = " ".join(" ".join(text.get_text() for text in texts).split())
     assert f"{count} scenarios · 2 replications of each on the same luck" in said
-    assert "conditional on rules frozen as of 1 July 2026" in said
+    if kind != Kind.MILESTONES:  # it ends with the last release that it shows
+        assert "conditional on rules frozen as of 1 July 2026" in said
 
 
 def test_lines_and_csv_are_the_paired_differences(sides, eight, tmp_path):
