@@ -37,11 +37,11 @@ def test_nothing_beyond_what_was_foreseen_is_told_before_a_lab_is_at_work():
 
 
 def test_what_labs_need_is_evened_out_from_what_was_foreseen_and_users_need_is_not():
-    """400 were foreseen for labs and users; research asks for 100 and users for 50."""
+    """400 were foreseen, for users the 50 that they need, for labs the rest; research asks for 100."""
     built = yard([], [[0, 0], [0, 0]])
     asked = needs(built)
     built.wished = np.array([100.0, 0.0])
-    training = 400.0
+    training = 350.0
     for week in (0, 4):
         asked.tell(week, np.array([50.0, 0.0]))
         training = 100 + (training - 100) * KEPT
