@@ -150,3 +150,14 @@ def test_chips_in_use_are_those_there_are(number):
     assert (measures["unmet_training"] <= measures["training_demand"] + 1e-9).all()
     shares = measures["inference_share"]
     assert ((shares >= 0) & (shares <= 1) | np.isnan(shares)).all()
+
+
+def test_a_stack_that_is_given_up_and_what_waits_at_the_end_have_rows(tmp_path):
+    settings = ("--set", "labs.Deep.models.Two.cluster=150000", "--set", "labs.Deep.models.Two.stack=cann")
+    told = CliRunner().invoke(app, ["run", LABS, *settings, "--reps", "2", "--jobs", "1", "--out", str(tmp_path)])
+    assert told.exit_code == 0, told.output
+    (folder,) = (path.parent for path in tmp_path.rglob("milestones.parquet"))
+    rows = pl.read_parquet(folder / "milestones.parquet").filter(pl.col("item") == "Deep.Two")
+    reached = dict(rows.select("milestone", "reached").iter_rows())
+    assert (reached["stack given up"], reached["waiting at the end"]) == (1.0, 1.0)
+    assert "trained" not in reached

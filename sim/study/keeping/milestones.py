@@ -17,10 +17,12 @@ REACHED = "milestones.parquet"
 
 STEPS = {
     "research begun": "research",
+    "stack given up": "stack given up",
     "run begun": "final run",
     "run failed": "failed",
     "model trained": "trained",
     "model released": "released",
+    "still waiting": "waiting at the end",
 }
 """Milestones by the kind of event that marks them: the first of its kind."""
 

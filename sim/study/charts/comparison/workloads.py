@@ -40,8 +40,10 @@ TOGETHER = 3
 FELT = 0.005
 """Least difference of a share that is told."""
 
-ASKED: dict[str, Any] = {"color": INK, "linewidth": 1.3, "linestyle": (0, (7, 2, 1, 2))}
-"""Unlike any scenario's line."""
+ASKED: dict[str, Any] = {"linewidth": 1.3, "linestyle": (0, (7, 2, 1, 2))}
+"""Unlike any scenario's line; in its colour."""
+APART = 0.02
+"""Least part of the reference's demand by which another's differs that is drawn too."""
 
 CHANGED = {"{}_capacity": "capacity", "unmet_{}": "unmet demand"}
 """Measures of a use of which the differences are drawn, and what they are called."""
@@ -56,16 +58,18 @@ def training_inference(contrast: Contrast, wish: Wish) -> Drawing:
     InputError if no side has labs, or the holder is unknown.
     """
     tables, holder = _tables(contrast, wish)
-    cells = [Cell(f"{use.capitalize()}: capacity", [], partial(_capacity, contrast, tables, use)) for use in USES]
+    cells = [
+        Cell(f"{use.capitalize()}: capacity and demand", [], partial(_capacity, contrast, tables, use)) for use in USES
+    ]
     changed = {name.format(use): words for name, words in CHANGED.items() for use in USES}
     paired = {measure: _since(paired_of(contrast, measure, holder), tables) for measure in changed}
     if any(paired.values()):
         cells += [_paired(contrast, tables, measure, (words, paired[measure])) for measure, words in changed.items()]
     bands = " with 50% and 90% bands" if len(tables) <= TOGETHER else ""
     subtitle = (
-        f"{holder or 'All holders'}. Capacity: medians over replications{bands}; dashes and dots: demand in"
-        f" {next(iter(tables))}. Below: variant minus {contrast.reference}, medians of the differences of replications"
-        f" on the same luck{WORDS if len(contrast.variants) <= FEW else ''}."
+        f"{holder or 'All holders'}. Capacity: medians over replications{bands}; dashes and dots: demand, of a variant"
+        f" where it differs by {APART:.0%} or more. Below: variant minus {contrast.reference}, medians of the"
+        f" differences of replications on the same luck{WORDS if len(contrast.variants) <= FEW else ''}."
     )
     page = Page(_message(contrast, tables), subtitle, "", _key(contrast, tables), (contrast.made, contrast.sources))
     return Drawing(compose_grid(cells, page, SHAPE), _numbers(tables, paired))
@@ -121,19 +125,30 @@ def _capacity(contrast: Contrast, tables: Tables, use: str, ax: Axes) -> float:
 
 
 def draw_capacities(ax: Axes, tables: Tables, use: str, contrast: Contrast) -> Axes:
-    """Draw a use's capacity under each scenario, and the first one's demand, on ``ax`` and return it."""
-    bands = len(tables) <= TOGETHER
-    asked = of_use(next(iter(tables.values())), use, DEMAND)
+    """Draw a use's capacity and demand under each scenario on ``ax`` and return it; demands that differ, that is."""
+    bands, demands = len(tables) <= TOGETHER, _demands(tables, use)
+    asked = max(float(demand["p50"].max()) for demand in demands.values())  # type: ignore[arg-type]
     most = [of_use(table, use, "capacity")["p95" if bands else "p50"].max() for table in tables.values()]
     _across(ax, tables)
     in_years(ax)
-    count_up(ax, max(*map(float, most), float(asked["p50"].max()), 1.0), _unit(f"{use}_capacity"), headroom=1.05)  # type: ignore[arg-type]
+    count_up(ax, max(*map(float, most), asked, 1.0), _unit(f"{use}_capacity"), headroom=1.05)  # type: ignore[arg-type]
     ax.yaxis.label.set_fontsize(SMALL)
     conditional(ax, contrast.known_until)
     for place, (label, table) in enumerate(tables.items()):
         draw_line(ax, of_use(table, use, "capacity"), contrast.strokes[label], 1.2 * bands, offset=4 * place)
-    ax.plot(places(asked["date"].to_numpy()), asked["p50"], label=DEMAND, zorder=4, **ASKED)
+    for label, demand in demands.items():
+        colour = contrast.strokes[label].colour
+        ax.plot(places(demand["date"].to_numpy()), demand["p50"], label=DEMAND, zorder=4, color=colour, **ASKED)
     return ax
+
+
+def _demands(tables: Tables, use: str) -> dict[str, pl.DataFrame]:
+    """The first side's demand, and that of every side that differs from it, by label."""
+    found = {label: of_use(table, use, DEMAND) for label, table in tables.items()}
+    first = next(iter(found))
+    usual = found[first]["p50"].to_numpy()
+    apart = {label: abs(one["p50"].to_numpy() - usual).max() > APART * usual.max() for label, one in found.items()}
+    return {label: one for label, one in found.items() if label == first or apart[label]}
 
 
 def _paired(contrast: Contrast, tables: Tables, measure: str, drawn: tuple[str, Lines]) -> Cell:
@@ -151,7 +166,7 @@ def _paired(contrast: Contrast, tables: Tables, measure: str, drawn: tuple[str, 
 def _key(contrast: Contrast, tables: Tables) -> Sequence[tuple[Artist, str]]:
     sides: list[tuple[Artist, str]] = [(stroke_key(contrast.strokes[label]), label) for label in tables]
     bands: list[tuple[Artist, str]] = [band_key(50, "replications"), band_key(90, "replications")]
-    asked = (Line2D([], [], **ASKED), f"demand in {next(iter(tables))}")
+    asked = (Line2D([], [], color=INK, **ASKED), "demand, in its scenario's colour")
     grey = conditional_key(contrast.known_until, contrast.end)
     return [*sides, asked, *(bands if len(tables) <= TOGETHER else []), *grey]
 
