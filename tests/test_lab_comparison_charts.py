@@ -1,5 +1,6 @@
 """Charts of comparisons of worlds with labs: what is drawn is what the tables say, and it can be read."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -130,6 +131,15 @@ def test_tokens_below_are_in_per_cent_of_the_references_median(sides, contrasts)
     told = numbers.filter(scenario=label, what="difference, %").join(served, on="date")
     mine = kept.filter(pl.col("variant") == label, pl.col("date").is_in(told["date"].implode()))
     assert (told["p50"] * told["level"] / 100).to_list() == pytest.approx(mine["p50"].to_list())
+
+
+def test_the_title_of_tokens_rests_on_a_whole_year_and_not_on_a_month(contrasts):
+    drawing = drawn(contrasts[5], Wish(Kind.TOKENS))
+    words = r"In (\d+) all labs serve (\d+)% (more|fewer) tokens a day under (.*) than in baseline"
+    year, size, way, label = re.fullmatch(words, drawing.figure.texts[0].get_text()).groups()
+    told = drawing.numbers.filter(pl.col("date").dt.year() == int(year), scenario=label, what="difference, %")
+    assert len(told) == 12
+    assert (f"{abs(told['p50'].mean()):.0f}", told["p50"].mean() > 0) == (size, way == "more")
 
 
 def test_a_comparison_without_labs_has_none_of_these_and_says_so(tmp_path):

@@ -1,6 +1,9 @@
-"""What changes most: headline rows on one scale, wholes before parts, parts that merely change name told apart."""
+"""What is told first: rows that a variant asks for itself, else what changes most, wholes before parts.
 
-from collections.abc import Mapping, Sequence
+Rows are on one scale; parts that merely change name are told apart.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +35,7 @@ class Moved:
     the reference's, ``agreeing`` the share of replications with its sign; ``standardised`` is its size over the larger
     median plus the wider 90% range of the two sides. ``rank`` says whether it is about the whole country. ``since`` is
     the end (ISO) of the first month in which most replications differ, empty if there is none. ``words`` tell it in
-    full, ``brief`` and ``plain`` in short.
+    full, ``brief`` and ``plain`` in short; ``about`` is its measure and the part of it.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Moved:
     words: str
     brief: str
     plain: str
+    about: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ def _moved(match: Matched, row: Mapping[str, Any]) -> Moved:
         words=f"{told.words} {told.verb} {size} than in {match.other} ({sure})",
         brief=f"{told.words} change{'s' * (told.verb == 'is')} most: {size}{part}",
         plain=f"{told.words} {told.verb} {size}{part}",
+        about=tuple(row[label] for label in ("measure", *LABELS)),
     )
 
 
@@ -126,14 +131,32 @@ def _rank(row: Mapping[str, Any]) -> int:
 
 @dataclass(frozen=True)
 class Choice:
-    """What changes most of the whole, what does so the other way, and what changes more of all else; None if none."""
+    """What is told of the table.
+
+    ``main`` comes first, ``contrary`` is a whole that goes the other way, ``also`` a part that changes more. Where
+    ``main`` is a row that the variant asks for, ``asked`` are the others of them, and ``besides`` what would be told
+    first of all else.
+    """
 
     main: Moved | None
-    contrary: Moved | None
-    also: Moved | None
+    contrary: Moved | None = None
+    also: Moved | None = None
+    asked: tuple[Moved, ...] = ()
+    besides: Moved | None = None
 
 
-def choose(moved: Sequence[Moved], renamed: Renamed | None) -> Choice:
+def choose(moved: Sequence[Moved], renamed: Renamed | None, own: Collection[str] = ()) -> Choice:
+    """Rows that a variant has of its ``own``, in its order, where they change notably: it is asked for them.
+
+    Without any, what changes most.
+    """
+    asked = [one for one in moved if one.name in own and one.standardised >= NOTABLE]
+    told = {one.about for one in asked}
+    found = _most([one for one in moved if one.about not in told], renamed)
+    return Choice(asked[0], asked=tuple(asked[1:]), besides=found.main) if asked else found
+
+
+def _most(moved: Sequence[Moved], renamed: Renamed | None) -> Choice:
     """Computing power before numbers, wholes before parts, each where it changes notably; mere changes of name out."""
     names = renamed.names if renamed else ()
     able = [one for one in moved if one.name not in names]
@@ -141,7 +164,7 @@ def choose(moved: Sequence[Moved], renamed: Renamed | None) -> Choice:
     ranked = sorted(notable or able, key=lambda one: -one.standardised)
     main = next((one for rank in (2, 1, 0) for one in ranked if one.rank == rank), None)
     if main is None or main.rank == 0:
-        return Choice(main, None, None)
+        return Choice(main)
     contrary = next((one for one in ranked if one.rank == 1 and one.mean * main.mean * _sense(main) < 0), None)
     also = next((one for one in ranked if one.rank == 0 and one.standardised > main.standardised), None)
     return Choice(main, contrary, also)

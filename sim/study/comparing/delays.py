@@ -223,9 +223,11 @@ def _usual(side: Paths, model: str) -> str:
     return str(names[0]) if len(names) else ""
 
 
-def delays_words(found: Sequence[Delay]) -> str:
-    """What is said of a variant's models: the first few in full, the number of the others; empty without any."""
-    told = [one.words for one in found[:MOST_MODELS]]
-    left = len(found) - len(told)
-    more = [f"{left} more {'model moves' if left == 1 else 'models move'} by a month or more"] if left else []
-    return f"{'. '.join([*told, *more])}." if told else ""
+def delays_words(found: Sequence[Delay], told: int = 0) -> str:
+    """What is said of a variant's models once the first of them are ``told`` of; empty without any.
+
+    The first few are told in full, of the others the number.
+    """
+    words, left = [one.words for one in found[told:MOST_MODELS]], len(found) - MOST_MODELS
+    more = [f"{left} more {'model moves' if left == 1 else 'models move'} by a month or more"] if left > 0 else []
+    return f"{'. '.join([*words, *more])}." if words else ""

@@ -1,6 +1,6 @@
 """What sets a variant apart: the values that differ, and whether the law's answers do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +41,13 @@ def _bare(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"central": value}
     return {k: v for k, v in value.items() if k not in WORDS} if isinstance(value, dict) else value
+
+
+def about_labs(match: Matched, found: Sequence[Lever]) -> bool:
+    """Whether all that was set is about labs, how they train, or what their holders buy."""
+    holders = {lab.holder for lab in match.scenario.labs.values()}
+    tables = ("labs", "training", *(f"buyers.{holder}" for holder in holders))
+    return bool(found) and all(lever.key.startswith(tuple(f"{table}." for table in tables)) for lever in found)
 
 
 def lever_words(found: list[Lever]) -> str:

@@ -36,7 +36,12 @@ WORDS = {
     "inference_demand": "inference's demand for compute",
     "unmet_training": "what training lacks",
     "unmet_inference": "what inference lacks",
+    "unmet_training_share": "the unmet share of training's demand",
+    "unmet_inference_share": "the unmet share of inference's demand",
+    "largest_cluster": "the largest cluster",
 }
+AT_HOLDERS = tuple(name for name in WORDS if name.startswith("unmet_") or name.endswith("_demand"))
+"""Measures whose words bear no owner before them: what training lacks at somebody."""
 MANIFOLD = 2.0
 """Relative change from which on the result is told, as a multiple."""
 PLURAL = ("deliveries", "orders")
@@ -77,7 +82,10 @@ def _what(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
     joint = {"orders": "for", "revenue": "from"}.get(measure, "of")
     bare = words.removeprefix("the ").removeprefix("China's ")
     owned = f"{actor}'s {bare}" if actor else words
-    ended = f", {row['item']}" if row["item"] else ""
+    if actor and measure in AT_HOLDERS:
+        owned = f"{words} at {actor}"
+    within = " on " if "stack" in MEASURES[measure].dimensions else ", "
+    ended = f"{within}{row['item']}" if row["item"] else ""
     return f"{owned}{f' {joint} the {chip}' if chip else ''}{ended}"
 
 

@@ -1,4 +1,6 @@
-"""What each variant of a comparison changes most, since when, and what limits a further change, in a sentence.
+"""What each variant of a comparison changes, since when, and what limits a further change, in a sentence.
+
+What its scenario asks for comes first, then what changes most.
 
 Nothing is guessed: sizes come from the headline's paired differences, dates and constraints from what was recorded of
 both sides, replication by replication. Where the record cannot say, nothing is said.
@@ -15,8 +17,9 @@ import polars as pl
 from sim.facts.days import date_of, day_of
 from sim.study.comparing.choosing import NOTABLE, Choice, Moved, Renamed, choose, moved_rows, renamed_rows
 from sim.study.comparing.constraints import Constraint, constraint, inputs
-from sim.study.comparing.delays import Delay, Models, delays, delays_words
+from sim.study.comparing.delays import Delay, Models, delays
 from sim.study.comparing.drivers import changes, main_way
+from sim.study.comparing.leading import in_order, models_lead, own_rows
 from sim.study.comparing.levers import Lever, hidden_by, lever_words, levers, makers_touched, same_law
 from sim.study.comparing.matched import Matched
 from sim.study.comparing.phrases import day_words, listed, month, month_of
@@ -37,7 +40,8 @@ class Told:
 
     ``same`` says that no measure differs in any month of any replication; ``differing`` names those that do, ``levers``
     the keys of what was set differently. ``main`` is what changes most, ``contrary`` a whole that goes the other way,
-    ``also`` a part that changes more, ``renamed`` parts that another one replaces. ``constraint`` limits a further
+    ``also`` a part that changes more, ``renamed`` parts that another one replaces; of a variant that asks for rows of
+    its own, ``main`` and ``asked`` are these, ``besides`` is what else changes most. ``constraint`` limits a further
     change of ``main`` or, if there is none, hides what was set. ``times_less_variance`` is the factor by which the same
     luck cuts the variance of the main difference. ``sentence`` tells the most important; ``further`` the rest.
     ``models`` are those whose release or final run moves by a month or more.
@@ -58,6 +62,8 @@ class Told:
     sentence: str
     further: tuple[str, ...]
     models: tuple[Delay, ...] = ()
+    asked: tuple[Moved, ...] = ()
+    besides: Moved | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def tell(
     reasons = [unmoved(match, row, row["variant"]["difference"]) for row in still]
     found = levers(match.reference.question.loaded, match.variant.question.loaded)
     renamed = renamed_rows(match, rows, moved)
-    chosen = choose(moved, renamed)
+    chosen = choose(moved, renamed, own_rows(match))
     main = chosen.main
     row = next((row for row in rows if main is not None and row["name"] == main.name), None)
     limit = _hiding(match, found) if main is None or main.standardised < NOTABLE else None
@@ -123,10 +129,10 @@ def tell(
     alike = _likeness(match, differing, reasons, moved)
     exact = all(one.exact for one in reasons)
     why = _why(match, limit, found) or _unshown(match, found, differing, exact)
-    nothing = (
-        f"{match.label}: {alike}; {why}." if not models else f"{match.label}: {alike}, but models come at other times."
-    )
-    further = [delays_words(models), renamed.words if renamed else ""]
+    nothing = f"otherwise {alike}" if models else f"{alike}; {why}"
+    lead = models_lead(match, found, chosen, models)
+    said = in_order(match.label, _table_words(match, chosen, limit) if main else nothing, models, lead)
+    further = [*said.then, renamed.words if renamed else ""]
     further += [unmoved_words(still, reasons, match.names) if main else ""]
     return Told(
         variant=match.label,
@@ -141,9 +147,11 @@ def tell(
         constraint=limit,
         unmoved=tuple(reasons),
         times_less_variance=_times(match, row),
-        sentence=_main_sentence(match, chosen, limit) if main else nothing,
+        sentence=said.first,
         further=tuple(filter(None, further)),
         models=models,
+        asked=chosen.asked,
+        besides=chosen.besides,
     )
 
 
@@ -173,12 +181,15 @@ def _hiding(match: Matched, found: list[Lever]) -> Constraint | None:
     return None
 
 
-def _main_sentence(match: Matched, chosen: Choice, limit: Constraint | None) -> str:
+def _table_words(match: Matched, chosen: Choice, limit: Constraint | None) -> str:
+    """What is told of the table."""
     parts = [f"{chosen.main.words}{_since(match, chosen.main)}"] if chosen.main else []
+    parts += [one.plain for one in chosen.asked]
+    parts += [f"besides, {chosen.besides.plain}"] if chosen.besides else []
     parts += [f"yet {chosen.contrary.plain}"] if chosen.contrary else []
     parts += [f"of all else in the table, {chosen.also.brief}"] if chosen.also else []
     parts += [limit.clause] if limit else []
-    return f"{match.label}: {'; '.join(parts)}."
+    return "; ".join(parts)
 
 
 def _since(match: Matched, main: Moved) -> str:

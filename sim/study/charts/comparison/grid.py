@@ -16,8 +16,9 @@ from sim.study.charts.style import BODY, INK, LARGE, MUTED, SMALL, WIDTH, new_fi
 LEFT, RIGHT, EDGE = 0.8, 0.2, 0.15
 """Inches beside the first and the last column, and between a page's edge and its words."""
 
-UNDER, FOOT, LINE = 0.42, 0.62, 14.0
-"""Inches under a panel for its years and under the key for the footer; points a line of a panel's title takes."""
+UNDER, FOOT, LINE, APART = 0.42, 0.62, 14.0, 5.0
+"""Inches under a panel for its years and under the key for the footer; points a line of a panel's title takes, and
+points between the page's title and its subtitle."""
 
 NOTE = 11.5
 WIDE = 0.56
@@ -121,7 +122,7 @@ def _wrapped(page: Page) -> tuple[list[str], list[str]]:
 def _lines(page: Page) -> float:
     """Inches from the page's upper edge to what is below its heading."""
     title, subtitle = _wrapped(page)
-    return EDGE + (len(title) * (LARGE + 5) + len(subtitle) * LINE) / POINTS_PER_INCH + 0.08
+    return EDGE + (len(title) * (LARGE + 5) + len(subtitle) * LINE + APART) / POINTS_PER_INCH + 0.08
 
 
 def _heading(figure: Figure, page: Page) -> None:
@@ -131,6 +132,7 @@ def _heading(figure: Figure, page: Page) -> None:
     for line in title:
         figure.text(x, y, line, fontsize=LARGE, fontweight="bold", va="top")
         y -= (LARGE + 5) / POINTS_PER_INCH / height
+    y -= APART / POINTS_PER_INCH / height
     for line in subtitle:
         figure.text(x, y, line, fontsize=BODY, va="top")
         y -= LINE / POINTS_PER_INCH / height

@@ -1,6 +1,7 @@
 """Tokens a day that China's labs serve under each scenario, and how many more or fewer than in the reference."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -100,23 +101,31 @@ def _relative(lines: Lines, reference: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 
 def _message(contrast: Contrast, paired: Lines, whose: str) -> str:
-    """Which variant changes most what is served, and when."""
-    known = pl.col("date") <= contrast.known_until
-    rows = []
-    for label, table in paired.items():
-        shown = table.filter(known) if len(table.filter(known)) else table
-        rows += [(abs(row["p50"]), label, row) for row in shown.iter_rows(named=True)]
-    most = max(rows, key=lambda row: row[0], default=None)
-    if most is None:
+    """Which variant changes most what is served in the last whole year of history, else in the year it does so most."""
+    years = _years(paired)
+    if years.is_empty():
         return f"Tokens a day of {whose} under each scenario"
-    size, label, row = most
-    if size < FELT:
-        return f"No variant changes the tokens a day of {whose} by {FELT:g}% in the median of a month"
-    serve, way = "serve" if whose == ALL else "serves", "more" if row["p50"] > 0 else "fewer"
-    told = f"In {row['date']:%B %Y} {whose} {serve} {size:.0f}% {way} tokens a day under {label}"
-    return f"{told} than in {contrast.reference}"
+    last = years.filter(pl.col("year") < (contrast.known_until + timedelta(days=1)).year)["year"].max()
+    found = years.filter(pl.col("year") == last, pl.col("size").abs() >= FELT)
+    year, label, size = (found if len(found) else years).sort(pl.col("size").abs(), descending=True).row(0)
+    if abs(size) < FELT:
+        return f"No variant changes the tokens a day of {whose} by {FELT:g}% on average over a year"
+    serve, way = "serve" if whose == ALL else "serves", "more" if size > 0 else "fewer"
+    return f"In {year} {whose} {serve} {abs(size):.0f}% {way} tokens a day under {label} than in {contrast.reference}"
 
 
+def _years(paired: Lines) -> pl.DataFrame:
+    """Year, variant and ``size``, the mean over the months of a year that is drawn whole, in per cent."""
+    tables = [table.with_columns(variant=pl.lit(label)) for label, table in paired.items()]
+    if not tables:
+        return pl.DataFrame(schema={"year": pl.Int32, "variant": pl.String, "size": pl.Float64})
+    yearly = pl.concat(tables).group_by(pl.col("date").dt.year().alias("year"), "variant", maintain_order=True)
+    means = yearly.agg(size=pl.col("p50").mean(), months=pl.len())
+    return means.filter(pl.col("months") == WHOLE).drop("months")
+
+
+WHOLE = 12
+"""Months of a whole year."""
 FELT = 1.0
 """Per cent below which a difference is not told."""
 
