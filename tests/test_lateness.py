@@ -14,7 +14,12 @@ from typer.testing import CliRunner
 from sim import compare
 from sim.cli.app import app
 from sim.cli.milestones import differences_table
+from sim.study.charts.comparison.choices import Kind, Wish
+from sim.study.charts.comparison.contrast import contrast_of
+from sim.study.charts.comparison.milestones import milestones
+from sim.study.charts.style import look
 from sim.study.comparing.answering import work_out_sides
+from sim.study.comparing.compared import Compared
 from sim.study.comparing.courses import PARTS, WAITED, Paths, courses
 from sim.study.comparing.lateness import LATENESS, lateness_in, later
 from sim.study.comparing.sides import comparison, wanted
@@ -135,6 +140,15 @@ def test_what_moves_by_a_month_is_told_with_the_largest_part_of_it(compared):
     (gone,) = never["models"]
     assert (gone["days"], gone["parts"], gone["main"]) == (None, {}, "")
     assert gone["words"] == "Deep Two is released in none of the replications, in labs in all of the replications"
+
+
+def test_the_title_of_a_chart_tells_of_a_model_that_never_comes(compared):
+    sides = compared.manifest["sides"]
+    two = Compared(compared.path, compared.manifest | {"sides": [sides[0], sides[2]]})
+    with look():
+        (ax,) = milestones(contrast_of(two), Wish(Kind.MILESTONES, lab="Deep")).figure.axes
+    title = " ".join(ax.get_title(loc="left").split())
+    assert title == f"Deep's Two ships in 0% of replications under {sides[2]['label']}, in labs in 100%"
 
 
 def test_the_command_prints_and_gives_every_milestone(compared, monkeypatch):

@@ -39,7 +39,7 @@ def head(ax: Axes, heading: Heading, above: float) -> None:
     title = ax.set_title(heading.title, loc="left", fontsize=LARGE, fontweight="bold", pad=pad + 1 + 15 * len(lines))
     wide = title.get_window_extent().width / _pixels_a_point(ax)
     if wide * SMALL > room * LARGE:  # in one line it could not be read
-        title.set_text("\n".join(wrap(heading.title, ceil(len(heading.title) * 0.6))))
+        title.set_text("\n".join(wrap(heading.title, ceil(len(heading.title) * 0.6), break_on_hyphens=False)))
         wide = title.get_window_extent().width / _pixels_a_point(ax)
     if wide > room:
         title.set_fontsize(LARGE * room / wide)

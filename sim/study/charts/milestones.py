@@ -111,7 +111,8 @@ def _message(rows: tuple[Row, ...]) -> tuple[str, Row | None]:
     if recorded:
         late = sum(_beyond(row, row.recorded) > 0 for row in recorded)
         whose = f"{rows[0].lab}'s" if len({row.lab for row in rows}) == 1 else "the"
-        return f"{late} of {whose} {len(recorded)} recorded models ship later than recorded in the median", None
+        many = f"{late} of {whose} {len(recorded)}" if late < len(recorded) else f"All {len(recorded)} of {whose}"
+        return f"{many} recorded models ship later than recorded in the median", None
     first = min(rows, key=lambda row: row.median or date.max)
     when = f"in {first.median:%B %Y} in the median" if first.median else "in fewer than half of the replications"
     return f"{first.lab}'s {first.model} ships {when}", first

@@ -29,6 +29,7 @@ POINT: dict[str, Any] = {
     "markeredgecolor": RED,
     "markeredgewidth": 1.2,
 }
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1.0, ""))
 LETTERS = {"trillion": "T", "billion": "bn", "million": "m", "": ""}
 
@@ -184,7 +185,7 @@ def draw_asked(ax: Axes, asked: Asked, known_until: date | None) -> None:
     if recorded:
         day, value = max(point for point in asked.points if point[0] in recorded)
         ax.annotate(f"asked ({asked.source})", (at(day), value), (-8, 6), textcoords="offset points", ha="right",
-                    va="bottom", fontsize=SMALL, color=RED, zorder=7)  # fmt: skip
+                    va="bottom", fontsize=SMALL, color=RED, zorder=7, bbox=BEHIND)  # fmt: skip
 
 
 def _label_ends(ax: Axes, table: pl.DataFrame, strokes: dict[str, Stroke]) -> None:

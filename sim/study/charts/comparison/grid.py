@@ -115,8 +115,17 @@ def _key_columns(page: Page) -> int:
 
 def _wrapped(page: Page) -> tuple[list[str], list[str]]:
     room = (WIDTH - LEFT - RIGHT) * POINTS_PER_INCH
-    title = wrap(page.title, int(room / (LARGE * 0.66)), break_on_hyphens=False)
-    return title, wrap(page.subtitle, int(room / (BODY * WIDE)))
+    return _balanced(page.title, int(room / (LARGE * 0.66))), wrap(page.subtitle, int(room / (BODY * WIDE)))
+
+
+def _balanced(words: str, most: int) -> list[str]:
+    """As few lines of at most so many letters as hold the words, all about equally long."""
+    lines = wrap(words, most, break_on_hyphens=False)
+    for letters in range(len(words) // len(lines), most):
+        even = wrap(words, letters, break_on_hyphens=False)
+        if len(even) == len(lines):
+            return even
+    return lines
 
 
 def _lines(page: Page) -> float:

@@ -32,6 +32,7 @@ from sim.study.charts.progress import (
     span_of,
 )
 from sim.study.charts.style import SMALL, Stroke
+from sim.study.comparing.delays import moved_by
 from sim.study.comparing.lateness import MOST, lateness_in, moves, told_days
 
 PAGE, SLOT, SIGNS = 3.2, 0.15, 0.5
@@ -85,11 +86,10 @@ def _models(contrast: Contrast, tables: Mapping[str, pl.DataFrame]) -> list[Mode
             found.setdefault(named, {})[label] = row_of(rows, named)
     labs = list(dict.fromkeys(lab for lab, _ in found))
     ordered = sorted(found.items(), key=lambda item: (labs.index(item[0][0]), not next(iter(item[1].values())).dated))
-    known = {(row["variant"], row["item"]): row for row in late.iter_rows(named=True)}
-    return [
-        Model(sides, {label: known[label, MODEL.join(named)] for label in sides if (label, MODEL.join(named)) in known})
-        for named, sides in ordered
-    ]
+    known: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in late.filter(pl.col("variant").is_in(list(contrast.views))).iter_rows(named=True):
+        known.setdefault(row["item"], {})[row["variant"]] = row
+    return [Model(sides, known.get(MODEL.join(named), {})) for named, sides in ordered]
 
 
 def _moves(row: Mapping[str, Any]) -> bool:
@@ -97,19 +97,22 @@ def _moves(row: Mapping[str, Any]) -> bool:
 
 
 def _message(contrast: Contrast, models: Sequence[Model]) -> str:
-    """The model that a variant moves most, in the median of the pairs."""
+    """The model that a variant moves most, in the median of the pairs; one with a date before one without."""
     found = [
-        (abs(row["p50"]), label, model)
+        ((model.row.dated, moved_by(row)), label, model)
         for model in models
         for label, row in model.late.items()
-        if row["p50"] and row["never_both"] < MOST
+        if row["p50"] != 0 and row["never_both"] < MOST
     ]
     if not found:
         return f"No variant moves the release of a model against {contrast.reference}, in the median"
     _, label, model = max(found, key=lambda one: one[0])
-    days = model.late[label]["p50"]
-    words = f"{abs(days):.0f} days {'later' if days > 0 else 'sooner'}"
-    return f"{model.row.lab}'s {model.row.model} ships {words} under {label} than in {contrast.reference}"
+    row, name = model.late[label], f"{model.row.lab}'s {model.row.model}"
+    if row["p50"] is None:
+        here, there = (f"{1 - row[f'never_{side}']:.0%}" for side in ("variant", "reference"))
+        return f"{name} ships in {here} of replications under {label}, in {contrast.reference} in {there}"
+    words = f"{abs(row['p50']):.0f} days {'later' if row['p50'] > 0 else 'sooner'}"
+    return f"{name} ships {words} under {label} than in {contrast.reference}"
 
 
 def _subtitle(left_out: int) -> str:
@@ -148,9 +151,10 @@ def draw_releases(
         top = place - 0.5
         _said(ax, model.row, (top + 0.04, top + 0.96))
         for number, (label, stroke) in enumerate(strokes.items()):
+            y = top + (SIGNS + 0.5 + number) * slot
             if label in model.sides:
-                y = top + (SIGNS + 0.5 + number) * slot
                 draw_release(ax, model.sides[label], y, _look(stroke))
+            if label in model.sides or label in model.late:
                 _beside(ax, model, label, y)
     _columns(ax, models, next(iter(strokes)))
     _key(ax, models, strokes, heading.known_until)
@@ -177,7 +181,8 @@ def _columns(ax: Axes, models: Sequence[Model], reference: str) -> None:
 
 def _partly(models: Sequence[Model]) -> bool:
     """Whether some replication never releases a model that is drawn."""
-    return any(row.reached.get(RELEASED, 0.0) < 1 for model in models for row in model.sides.values())
+    rare = (row.reached.get(RELEASED, 0.0) < 1 for model in models for row in model.sides.values())
+    return any(rare) or any(model.late.keys() - model.sides.keys() for model in models)
 
 
 def _look(stroke: Stroke) -> dict[str, Any]:
@@ -196,7 +201,7 @@ def _said(ax: Axes, row: Row, span: tuple[float, float]) -> None:
 
 def _beside(ax: Axes, model: Model, label: str, y: float) -> None:
     """The median days later, and how many replications release the model at all."""
-    reached = model.sides[label].reached.get(RELEASED, 0.0)
+    reached = model.sides[label].reached.get(RELEASED, 0.0) if label in model.sides else 0.0
     said = label in model.late and model.late[label]["never_both"] < MOST
     told = (told_days(model.late[label], "p50").replace("-", "\u2212") if said else "",
             f"{reached:.0%}" if reached < 1 else "")  # fmt: skip

@@ -64,7 +64,7 @@ def tokens(contrast: Contrast, wish: Wish) -> Drawing:
         f" on the same luck{WORDS if len(contrast.variants) <= FEW else ''}.{about_asked(asked)}"
     )
     page = Page(
-        _message(contrast, paired, whose),
+        _message(contrast, _years(paired, tables), whose),
         subtitle,
         "",
         _key(contrast, tables, asked),
@@ -100,27 +100,30 @@ def _relative(lines: Lines, reference: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {label: table.join(level, on="date").select("date", *parts) for label, table in lines.items()}
 
 
-def _message(contrast: Contrast, paired: Lines, whose: str) -> str:
+def _message(contrast: Contrast, years: pl.DataFrame, whose: str) -> str:
     """Which variant changes most what is served in the last whole year of history, else in the year it does so most."""
-    years = _years(paired)
     if years.is_empty():
         return f"Tokens a day of {whose} under each scenario"
     last = years.filter(pl.col("year") < (contrast.known_until + timedelta(days=1)).year)["year"].max()
     found = years.filter(pl.col("year") == last, pl.col("size").abs() >= FELT)
     year, label, size = (found if len(found) else years).sort(pl.col("size").abs(), descending=True).row(0)
     if abs(size) < FELT:
-        return f"No variant changes the tokens a day of {whose} by {FELT:g}% on average over a year"
+        return f"No variant changes the tokens a day of {whose} by {FELT:g}% over a year"
     serve, way = "serve" if whose == ALL else "serves", "more" if size > 0 else "fewer"
     return f"In {year} {whose} {serve} {abs(size):.0f}% {way} tokens a day under {label} than in {contrast.reference}"
 
 
-def _years(paired: Lines) -> pl.DataFrame:
-    """Year, variant and ``size``, the mean over the months of a year that is drawn whole, in per cent."""
-    tables = [table.with_columns(variant=pl.lit(label)) for label, table in paired.items()]
-    if not tables:
+def _years(paired: Lines, tables: Tables) -> pl.DataFrame:
+    """Year, variant and ``size``: by how many per cent what is served over a year that is drawn whole changes.
+
+    A month counts by what the reference serves in it.
+    """
+    if not paired:
         return pl.DataFrame(schema={"year": pl.Int32, "variant": pl.String, "size": pl.Float64})
-    yearly = pl.concat(tables).group_by(pl.col("date").dt.year().alias("year"), "variant", maintain_order=True)
-    means = yearly.agg(size=pl.col("p50").mean(), months=pl.len())
+    level = next(iter(tables.values())).select("date", level="p50")
+    found = [table.join(level, on="date").with_columns(variant=pl.lit(label)) for label, table in paired.items()]
+    yearly = pl.concat(found).group_by(pl.col("date").dt.year().alias("year"), "variant", maintain_order=True)
+    means = yearly.agg(size=pl.col("p50").dot("level") / pl.col("level").sum(), months=pl.len())
     return means.filter(pl.col("months") == WHOLE).drop("months")
 
 
