@@ -64,6 +64,10 @@ def test_besides_tells_neither_what_was_told_in_another_period_nor_a_mere_change
     assert choose([own, again, part], Renamed(("part",), ""), {"own"}).besides is None
 
 
+def test_besides_is_not_told_where_it_hardly_moves():
+    assert choose([moved("own", 0, 0.3), moved("tiny", 2, 0.01)], None, {"own"}) == Choice(moved("own", 0, 0.3))
+
+
 def test_models_told_before_are_not_told_again():
     found = [Delay("Deep", f"M{n}", "released", 40, 40, 40, 1, 0, {}, "", f"M{n} waits") for n in range(6)]
     assert delays_words(found) == "M0 waits. M1 waits. M2 waits. M3 waits. 2 more models move by a month or more."
@@ -130,3 +134,8 @@ def test_a_table_with_nothing_to_tell_follows_models():
     said = in_order("slow", "otherwise identical to labs", found, True)
     assert said == ("slow: One waits.", ("", "Otherwise identical to labs."))
     assert in_order("slow", "more trains", found, False) == ("slow: more trains.", ("One waits.",))
+
+
+def test_rows_that_another_variant_asks_for_are_not_told_of_a_variant(told):
+    names = [{one["name"] for one in variant["unmoved"]} | {variant["main"]["name"]} for variant in told]
+    assert ["training-2022-09" in one for one in names] == [False, True, False]

@@ -153,7 +153,10 @@ def choose(moved: Sequence[Moved], renamed: Renamed | None, own: Collection[str]
     asked = [one for one in moved if one.name in own and one.standardised >= NOTABLE]
     told = {one.about for one in asked}
     found = _most([one for one in moved if one.about not in told], renamed)
-    return Choice(asked[0], asked=tuple(asked[1:]), besides=found.main) if asked else found
+    if not asked:
+        return found
+    besides = found.main if found.main and found.main.standardised >= NOTABLE else None
+    return Choice(asked[0], asked=tuple(asked[1:]), besides=besides)
 
 
 def _most(moved: Sequence[Moved], renamed: Renamed | None) -> Choice:

@@ -23,7 +23,7 @@ from sim.study.comparing.leading import in_order, models_lead, own_rows
 from sim.study.comparing.levers import Lever, hidden_by, lever_words, levers, makers_touched, same_law
 from sim.study.comparing.matched import Matched
 from sim.study.comparing.phrases import day_words, listed, month, month_of
-from sim.study.comparing.sides import Comparison
+from sim.study.comparing.sides import Comparison, Side
 from sim.study.comparing.unmoved import Unmoved, unmoved, unmoved_words
 from sim.study.working import Finished
 
@@ -90,14 +90,17 @@ def telling(
     for side, done in zip(asked.variants, finished[1:], strict=True):
         match = Matched(side.label, asked.reference.label, finished[0], done, asked.divergence(side))
         told[side.label] = tell(
-            match, _of(rows, side.label), _differing(differences, side.label), delays(match, models)
+            match, _of(rows, asked, side), _differing(differences, side.label), delays(match, models)
         )  # fmt: skip
     return Telling(told, _pairing(told))
 
 
-def _of(rows: Sequence[Mapping[str, Any]], label: str) -> list[dict[str, Any]]:
-    """The headline with one variant's values."""
-    return [{**row, "variant": next(v for v in row["variants"] if v["label"] == label)} for row in rows]
+def _of(rows: Sequence[Mapping[str, Any]], asked: Comparison, side: Side) -> list[dict[str, Any]]:
+    """The headline with one variant's values, without rows that only other variants ask for."""
+    names = {one.label: set(one.question.scenario.headline) for one in asked.sides}
+    others = set().union(*names.values()) - names[asked.reference.label] - names[side.label]
+    mine = [row for row in rows if row["name"] not in others]
+    return [{**row, "variant": next(v for v in row["variants"] if v["label"] == side.label)} for row in mine]
 
 
 def _differing(differences: pl.DataFrame, label: str) -> list[str]:
