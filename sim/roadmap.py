@@ -22,22 +22,22 @@ class Programme:
 def projects(programme: Programme, draws: Draws) -> list[Project]:
     """Every model of every lab in one replication, later ones last."""
     found: list[Project] = []
-    made = _made(programme.labs)
+    kept = made(programme.labs)
     for name, lab in programme.labs.items():
-        known = [_project(programme, (name, model), draws) for model in lab.models if MODEL.join((name, model)) in made]
+        known = [_project(programme, (name, model), draws) for model in lab.models if MODEL.join((name, model)) in kept]
         found += known
         if lab.later is not None and known:
             found += _later(lab.later, known[-1], draws)
     return found
 
 
-def _made(labs: Mapping[str, Lab]) -> set[str]:
-    """Names of the models that are made: not those left out, nor what waits for one of them."""
+def made(labs: Mapping[str, Lab]) -> set[str]:
+    """Whole names of the models that are made: not those left out, nor what waits for one of them."""
     models = {MODEL.join((name, own)): model for name, lab in labs.items() for own, model in lab.models.items()}
-    made = {name for name, model in models.items() if model.enabled}
-    while lost := {name for name in made if models[name].after and models[name].after not in made}:
-        made -= lost
-    return made
+    kept = {name for name, model in models.items() if model.enabled}
+    while lost := {name for name in kept if models[name].after and models[name].after not in kept}:
+        kept -= lost
+    return kept
 
 
 def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Project:

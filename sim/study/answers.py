@@ -18,6 +18,7 @@ from sim.study.keeping.quantiles import STATISTICS
 from sim.study.keeping.recorded import misfits
 from sim.study.keeping.results import RAW, Run, open_run
 from sim.study.keeping.tables import LABELS
+from sim.study.keeping.waiting import WAITS, waiting_in
 from sim.world.series import MEASURES
 
 EXTRA = "pandas"
@@ -87,6 +88,15 @@ class RunResult(Answer):
         """
         found = milestones_in(self.path)
         return pl.DataFrame(schema=MILESTONES) if found is None else found
+
+    @cached_property
+    def waiting(self) -> pl.DataFrame:
+        """The models that wait on the last day and what for, a row each; no rows in a world without labs.
+
+        ``waiting`` is the share of replications in which a model waits, ``share`` that in which it does for this.
+        """
+        found = waiting_in(self.path)
+        return pl.DataFrame(schema=WAITS) if found is None else found
 
     @cached_property
     def series(self) -> pl.DataFrame:

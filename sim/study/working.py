@@ -25,6 +25,7 @@ from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
 from sim.study.keeping.tables import series_table, summary_table
 from sim.study.keeping.turned import Desk
+from sim.study.keeping.waiting import WAITING, waiting_table
 from sim.study.pool import Progress, sensible_jobs, unheard, workers
 from sim.study.question import Question
 from sim.study.reading.resolved import resolved_toml
@@ -130,6 +131,8 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
         reached = milestones_table(happened, question.scenario.labs, kept.sound)
         landmark = landmark_table(happened, training.landmark.central, kept.sound)
         pl.concat([reached, landmark]).write_parquet(folder / REACHED)
+        last = date_of(frame.span.end - 1)
+        waiting_table(happened, question.scenario.labs, kept.sound, last).write_parquet(folder / WAITING)
     if raw or question.replications <= SMALL:
         series_table(measured, frame, kept.sound).write_parquet(folder / RAW)
     write_manifest(folder, facts)

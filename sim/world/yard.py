@@ -23,6 +23,8 @@ from sim.world.workloads import OtherWork
 
 DONE = 1e-6
 """Of a day's research: less than that is left of nothing."""
+STILL = 0.01
+"""Of the research that is asked for: what gets less than that stands still."""
 
 
 @dataclass
@@ -216,7 +218,7 @@ class Yard:
         for project in (one for one in self.pending if one.starts is not None and one.starts < self.stage.clock.today):
             self._still_waiting(project, " is not ".join(project.after or ()))
         for one in self.researching:
-            self._still_waiting(one.project, f"{one.left / one.project.research:.0%} of its research is left")
+            self._still_waiting(one.project, _left(one))
         for wait in self.waiting:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
             self._still_waiting(wait.project, f"no cluster of {wanted}")
@@ -226,3 +228,10 @@ class Yard:
     def _still_waiting(self, project: Project, what: str) -> None:
         about = About(project.lab, detail=what, item=project.name)
         self.stage.journal.record(self.stage.frame.span.end - 1, "still waiting", about=about)
+
+
+def _left(one: Research) -> str:
+    """How much of a model's research is left, and whether it stands still for want of chips."""
+    left = f"{one.left / one.project.research:.0%}"
+    still = one.week < STILL * DAYS_PER_WEEK * one.project.plan
+    return f"no chips for its research, {left} of which is left" if still else f"{left} of its research is left"
