@@ -75,6 +75,14 @@ def test_a_model_that_should_be_out_and_was_never_begun_waits_for_the_one_before
     assert waiting_table(log, labs, range(2), LAST).rows() == []
 
 
+def test_a_model_behind_one_that_is_switched_off_waits_for_it():
+    off = load(LABS, (f"{DEEP}.One.enabled=false",)).scenario.labs
+    table = waiting_table(logged(), off, range(2), LAST)
+    assert table.select("item", "share", "want", "what").rows() == [
+        ("Deep.Two", 1.0, "model", "Deep One, which is switched off")
+    ]
+
+
 def test_models_with_dates_come_first_then_those_that_wait_most_often(labs):
     rows = [(number, item, CLUSTER.format(5)) for number, item in ((0, "Deep.Four"), (0, "Deep.Two"), (1, "Deep.Four"))]
     table = waiting_table(waits(*rows, (0, "Deep.Three", CLUSTER.format(5))), labs, range(2), LAST)
@@ -126,14 +134,15 @@ def row(name, share, on_roadmap, *whats):
     return {"lab": "Deep", "model": name, "on_roadmap": on_roadmap, "share": share, "wants": wants}
 
 
-def test_a_few_models_are_told_one_by_one_and_the_rest_counted(capsys):
-    tell_waiting([row(name, 0.5, True, "chips") for name in "ABCDE"])
+def test_a_few_wants_are_told_one_by_one_and_the_rest_counted(capsys):
+    tell_waiting([row(name, 0.5, True, f"chips of {name}") for name in "ABCDE"])
     tell_waiting([row("A", 0.25, True, "chips", "men"), row("L", 0.1, False, "chips"), row("M", 0.3, False, "chips")])
-    tell_waiting([row("L", 0.1, False, "chips")])
+    tell_waiting([row("A", 1.0, True, "B"), row("C", 1.0, True, "B"), row("L", 0.1, False, "chips")])
     assert capsys.readouterr().out.splitlines() == [
-        *(f"waiting at the end: Deep {name} in 50% of replications, for chips" for name in "ABC"),
-        "2 more models wait at the end: see waiting.parquet",
+        *(f"waiting at the end: Deep {name} in 50% of replications, for chips of {name}" for name in "ABC"),
+        "2 more lines like these: see waiting.parquet",
         "waiting at the end: Deep A in 25% of replications, most often for chips",
         "waiting at the end: 2 models beyond the roadmaps, in at most 30% of replications each: see waiting.parquet",
+        "waiting at the end: Deep A, C in 100% of replications, for B",
         "waiting at the end: one model beyond the roadmaps, in 10% of replications: see waiting.parquet",
     ]

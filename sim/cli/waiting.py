@@ -31,8 +31,8 @@ def waiting(folder: Path) -> list[dict[str, Any]]:
 
 
 def tell_waiting(found: list[dict[str, Any]]) -> None:
-    """A line for each of the first few models on roadmaps; the rest, and those that follow a trend, are counted."""
-    tell_some(list(_lines(found)), "models wait at the end: see waiting.parquet")
+    """A line for each of the first few wants of models on roadmaps; the rest, and what follows a trend, is counted."""
+    tell_some(list(_lines(found)), "lines like these: see waiting.parquet")
     if others := [row["share"] for row in found if not row["on_roadmap"]]:
         models = "one model" if len(others) == 1 else f"{len(others)} models"
         most = f"{'at most ' if min(others) < max(others) else ''}{max(others):.0%} of replications"
@@ -41,8 +41,12 @@ def tell_waiting(found: list[dict[str, Any]]) -> None:
 
 
 def _lines(found: list[dict[str, Any]]) -> Iterator[str]:
+    """One for each model, or for several of a lab that wait as often for the same."""
+    together: dict[tuple[str, str], list[str]] = {}
     for row in found:
         if row["on_roadmap"]:
             often = "most often for " if len(row["wants"]) > 1 else "for "
             how = f"in {row['share']:.0%} of replications, {often}{row['wants'][0]['what']}"
-            yield f"waiting at the end: {row['lab']} {row['model']} {how}"
+            together.setdefault((row["lab"], how), []).append(row["model"])
+    for (lab, how), models in together.items():
+        yield f"waiting at the end: {lab} {', '.join(models)} {how}"

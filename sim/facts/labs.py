@@ -46,7 +46,7 @@ class Model(Record):
     research: Number
     research_days: Number
     cluster: Number
-    stack: str = Field(min_length=1)
+    stack: str
     fallback: str = ""
     steps: dict[str, Number] = {}
     ported: dict[str, Number] = {}
@@ -59,8 +59,8 @@ class Model(Record):
     def _begins(self) -> Self:
         if self.starts is None and not self.after:
             raise ValueError("give starts, a date, or after, a model")
-        if self.fallback == self.stack:
-            raise ValueError(f"fallback {self.fallback!r} is the stack itself")
+        if self.fallback and self.fallback == self.stack:
+            raise ValueError(f"fallback {self.fallback!r} is the stack itself: name another, or leave fallback out")
         return self
 
 
@@ -108,7 +108,7 @@ class Lab(Record):
             if MODEL in name:
                 raise ValueError(f"a model cannot be named {name!r}: a dot parts it from its lab; write a hyphen")
             if names.count(name) > 1:
-                raise ValueError(f"two models are named {name!r}")
+                raise ValueError(f"two models are named {name!r}: give one of them another name")
         return self
 
 

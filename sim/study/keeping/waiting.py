@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from sim.facts.labs import MODEL, Lab, Model
-from sim.roadmap import made
+from sim.roadmap import left_out
 
 WAITING = "waiting.parquet"
 """The table of a run whose world has labs."""
@@ -89,24 +89,26 @@ def _logged(logged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _never_begun(logged: pl.DataFrame, labs: Mapping[str, Lab], sound: Sequence[int], last: date) -> pl.DataFrame:
-    """Models that should be out by the last day and wait for the one before them, where they were never begun."""
-    late = [
-        (number, name, item, "model", f"{model.after.replace(MODEL, ' ')} to be {model.once}", None)
-        for name, item, model in _models(labs)
-        if model.after and any(day <= last for day in (model.planned, model.recorded) if day)
-        for number in sound
-    ]
+    """Models that wait for the one before them where they were never begun: those that should be out by the last day,
+    and those that are never made because one before them is switched off.
+    """
+    off, late = left_out(labs), []
+    for name, item, model in _models(labs):
+        if item in off:
+            what = f"{off[item].replace(MODEL, ' ')}, which is switched off"
+        elif model.after and any(day <= last for day in (model.planned, model.recorded) if day):
+            what = f"{model.after.replace(MODEL, ' ')} to be {model.once}"
+        else:
+            continue
+        late += [(number, name, item, "model", what, None) for number in sound]
     found = pl.DataFrame(late, schema=TYPES, orient="row").cast({"replication": logged.schema["replication"]})
     return found.join(logged, on=("replication", "item"), how="anti")
 
 
 def _models(labs: Mapping[str, Lab]) -> Iterator[tuple[str, str, Model]]:
-    """Every model on a roadmap that is made: its lab, its whole name, itself."""
-    known = made(labs)
+    """Every model on a roadmap that is not switched off: its lab, its whole name, itself."""
     for name, lab in labs.items():
-        for own, model in lab.models.items():
-            if (item := MODEL.join((name, own))) in known:
-                yield name, item, model
+        yield from ((name, MODEL.join((name, own)), model) for own, model in lab.models.items() if model.enabled)
 
 
 def _roadmaps(labs: Mapping[str, Lab]) -> pl.DataFrame:
