@@ -74,7 +74,9 @@ SET = {
     ),
     "buyers.Cloud.pushed.can.ban=1": "buyers.Cloud.pushed.can.ban: unknown stack 'can'; did you mean cann?",
     "buyers.Cloud.pushed.cann.bann=1": "buyers.Cloud.pushed.cann.bann: unknown rule 'bann'; did you mean ban?",
-    "buyers.Clowd.pushed.cann.ban=1": "buyers.Clowd.pushed.cann.ban: unknown key; did you mean buyers.Cloud.preference.cann?",
+    "buyers.Clowd.pushed.cann.ban=1": (
+        "buyers.Clowd.pushed.cann.ban: unknown key; did you mean buyers.Cloud.preference.cann?"
+    ),
     "training.stacks.can.utilisation=1": (
         "training.stacks.can.utilisation: unknown key; did you mean training.stacks.cann.utilisation?"
     ),

@@ -26,8 +26,7 @@ def check(files: Files, as_json: Json = False) -> None:
         faults: dict[Fault, None] = {fault: None for several in found.values() for fault in several}
         if as_json:
             body = {"files": list(found), "ok": sound, "errors": [as_object(fault) for fault in faults]}
-            body["notes"] = notes
-            print_json(document("error" if faults else "check", body))
+            print_json(document("error", body) if faults else document("check", {**body, "notes": notes}))
             raise typer.Exit(WRONG_INPUT if faults else DONE)
         for file, kind in sound.items():
             typer.echo(f"ok {file}" if kind == SCENARIO else f"ok {file} ({kind})")

@@ -46,7 +46,7 @@ class Model(Record):
     research: Number
     research_days: Number
     cluster: Number
-    stack: str
+    stack: str = Field(json_schema_extra={"minLength": 1})
     fallback: str = ""
     steps: dict[str, Number] = {}
     ported: dict[str, Number] = {}

@@ -124,22 +124,26 @@ def _ceiling(series: Series, day: int) -> float:
 def _untrainable(leaves: Leaves) -> Iterator[Fault]:
     """Models, and clouds that host labs, on a stack on which no chip runs whose arithmetic is known."""
     running = {str(_value(leaves, ("chips", chip, "stack"))) for chip in _chips(leaves)}
-    existing = {path[1] for path in leaves if path[0] == "stacks"}
+    serve = {path[1] for path in leaves if path[0] == "stacks"}
+    train = serve & {path[2] for path in leaves if path[:2] == ("training", "stacks") and len(path) > 2}
     for path, origin in leaves.items():
-        stack = _stack_of(path, origin.value)
-        if stack in existing - running:
+        if _stack_to_train_on(path, origin.value) in train - running or _ported_to(path) in serve - running:
+            stack = _stack_to_train_on(path, origin.value) or _ported_to(path)
             remedy = f"name one of {', '.join(sorted(running))}, or give the fp16 of a chip that does"
             problem = f"no chip whose dense rate at 16 bits is known runs on the stack {stack!r}"
             yield Fault(origin.file, format_key(path), problem, remedy)
 
 
-def _stack_of(path: Path, value: Any) -> Any:
-    """The stack that a value names, to train on or to be ported to; None if it names none."""
+def _stack_to_train_on(path: Path, value: Any) -> str:
+    """The stack that a value names for a model's run, or for runs at a host; empty if it names none."""
     if is_of_model(path, "stack") or is_of_model(path, "fallback"):
-        return value
-    hosts = path[0] == "labs" and path[2:3] == ("hosts",) and len(path) == 4
-    ports = is_of_model(path) and path[4:5] == ("ported",) and len(path) == 6
-    return path[-1] if hosts or ports else None
+        return str(value)
+    return path[-1] if path[0] == "labs" and path[2:3] == ("hosts",) and len(path) == 4 else ""
+
+
+def _ported_to(path: Path) -> str:
+    """The stack to which a model is ported by a value; empty if it is about something else."""
+    return path[-1] if is_of_model(path) and path[4:5] == ("ported",) and len(path) == 6 else ""
 
 
 def _chips(leaves: Leaves) -> Iterator[str]:
