@@ -122,10 +122,11 @@ def _unseen(frame: Frame) -> Seen:
     """Nothing yet."""
     months, holders = len(frame.months), len(frame.holders)
     lacking, users, wanted = np.zeros((3, months, holders))
+    waiting = np.zeros((months, holders, len(frame.stacks)))
     time = np.zeros((months, 2 * holders, len(frame.chips)))
     training = time.astype(np.int64)
     weeks, tokens = np.zeros(months, dtype=np.int64), np.zeros((months, len(frame.labs)))
-    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), time, lacking, users, wanted)
+    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), time, lacking, waiting, users, wanted)
 
 
 def _other_work(uses: Uses, stage: Stage, appetite: Appetite) -> OtherWork:
