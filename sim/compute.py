@@ -12,7 +12,7 @@ import numpy as np
 from sim.actors.serving import Users, by_day
 from sim.needs import Needs
 from sim.ranks import Ranks
-from sim.unmet import on_stacks, unmet_share
+from sim.stacks import parts, unmet_share
 from sim.world.draws import Floats
 from sim.world.ledger import Ints
 from sim.world.stage import Stage
@@ -88,10 +88,13 @@ class Compute:
     def step(self, week: int) -> None:
         """A week of training; users learn of what was released."""
         self.yard.step(week)
-        for day, project in self.yard.released:
-            self.users.receive(day, self.labs.index(project.lab), project.saves)
-            self.users.hear(day, project.name)
+        for day, project, later in self.yard.released:
+            waits = np.array([stack in later for stack in self.stage.frame.stacks])
+            self.users.receive(day, (project.name, self.labs.index(project.lab)), project.saves, waits)
+        for day, name, stack in self.yard.ported:
+            self.users.ported(day, name, self.stage.frame.stacks.index(stack))
         self.yard.released.clear()
+        self.yard.ported.clear()
 
     def _share_time(self, week: int, users: Floats) -> None:
         """What serving leaves to research from now on; ``users`` of models need so much, (holders,)."""
@@ -110,7 +113,7 @@ class Compute:
             self.yard.share_out(week)
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
         seen.training[month], seen.time[month] = self.stage.ledger.training, self.yard.time
-        seen.users[month] = self.users.need(week, today, tokens)
+        seen.users[month] = self.users.need(week, today, tokens, self._on_stacks())
         seen.wanted[month] = seen.users[month] + self.yard.other.inference(week)
         given = np.add.reduce(self.yard.given.reshape(2, -1))
         seen.lacking[month] = np.maximum(self.yard.asked - given, 0.0) / self.yard.h100_day
@@ -122,6 +125,10 @@ class Compute:
             self._share_time(week, seen.users[month])
         self.yard.stale = True
 
+    def _on_stacks(self) -> Floats:
+        """The part of each holder's chips, at home and abroad, that is of each stack, (holders, stacks)."""
+        return parts((self.stage.ledger.held + self.stage.ledger.offshore) @ self.worth.inference)
+
     def close(self) -> None:
         """All is over: what waits is logged, and what chips did on month ends is worked out."""
         self.yard.close()
@@ -130,9 +137,9 @@ class Compute:
         able, wanted = np.add.reduce(inference, axis=2), seen.wanted
         served = np.minimum(able / np.maximum(seen.users, TINY), 1.0)
         busy = np.minimum(wanted / np.maximum(able, TINY), 1.0)
-        lacking = on_stacks(np.maximum(wanted - able, 0.0), inference)
+        lacking = np.maximum(wanted - able, 0.0)[:, :, None] * parts(inference)
         self._tell("inference", inference, lacking, lacking + inference * busy[:, :, None])
-        lacking = on_stacks(seen.lacking, training) + seen.waiting
+        lacking = seen.lacking[:, :, None] * parts(training) + seen.waiting
         self._tell("training", training, lacking, lacking + training)
         levels["tokens"] = seen.tokens * (self.users.market.routes[seen.weeks] @ served[:, :, None])[:, :, 0]
         levels["inference_share"] = self._share(split, busy)

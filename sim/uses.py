@@ -55,7 +55,8 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
     peak = max(draws.value(uses.serving.peak), 1.0)
     ranks = _ranks(uses, stage, catalogue, night(peak))
     yard.time = ranks.first * ranks.ready[0]
-    users = users_of(_market(uses, stage, buying.appetite, peak), len(uses.labs), _swells(uses.serving, draws))
+    shape = len(uses.labs), len(stage.frame.stacks)
+    users = users_of(_market(uses, stage, buying.appetite, peak), shape, _swells(uses.serving, draws))
     return Compute(
         stage=stage,
         yard=yard,
@@ -91,6 +92,7 @@ def _yard(stage: Stage, shop: Shop, other: OtherWork, uses: Uses, made: list[Pro
     yard = Yard(stage, shop, other, h100_day * shop.h100 * TERA * SECONDS_PER_DAY, asked, given, wished, time, signals)
     yard.landmark = stage.draws.value(uses.training.landmark)
     teams = {name: one.teams for name, one in uses.training.stacks.items() if one.teams is not None}
+    yard.ports = {name: round(stage.draws.value(days)) for name, days in uses.serving.ports.items()}
     yard.engineers = {n: stage.clock.places(max(round(stage.draws.value(few)), 1)) for n, few in teams.items()}
     return yard
 

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from yards import model, yard
 
 from sim.cli.app import app
+from sim.stacks import parts, unmet_share
 from sim.study.reading.load import load
 from sim.study.replication import plan, replicate
-from sim.unmet import on_stacks, unmet_share
 
 LABS = str(Path(__file__).parent / "worlds/tiny/labs.toml")
 
@@ -30,8 +30,8 @@ def test_a_cluster_waited_for_counts_what_its_chips_give_in_training(stack, wort
 def test_what_is_lacking_falls_on_stacks_as_what_there_is():
     """The first holder has three quarters on one stack, the second nothing: there it falls as on the nation's."""
     capacity = np.array([[[3.0, 1.0], [0.0, 0.0]]])
-    assert on_stacks(np.array([[8.0, 4.0]]), capacity).tolist() == [[[6.0, 2.0], [3.0, 1.0]]]
-    assert on_stacks(np.array([[8.0, 4.0]]), 0 * capacity).tolist() == [[[4.0, 4.0], [2.0, 2.0]]]
+    assert parts(capacity).tolist() == [[[0.75, 0.25], [0.75, 0.25]]]
+    assert parts(0 * capacity).tolist() == [[[0.5, 0.5], [0.5, 0.5]]]
 
 
 def test_a_share_is_that_of_the_sums_and_undefined_where_nothing_is_asked_for():

@@ -34,9 +34,11 @@ class Yard:
     (accounts,); they are ``stale`` when something has changed since. Of ``other`` work an H100-equivalent asks
     for ``h100_day``. ``time`` is the part of its time that a chip has for research, (accounts, chips). ``signals`` tell
     that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
-    the chips that a lab's runs hold of an account, (chips,); ``released`` are the models that came out this week.
+    the chips that a lab's runs hold of an account, (chips,). ``released`` are the models that came out this week, each
+    with the stacks to which it is still to be ported, and ``ported`` the names of those that came to serve on one more.
     ``abroad`` is the part of its holder's chips there that a lab may train on, (weeks,); labs that are not named train
     at home.
+    ``ports`` are the days that it takes to port a released model to a stack, none to those that are not named;
     ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
     which stack; where none are named nobody waits. A final run of ``landmark`` FLOP would be the nation's first so
     large; infinite once there was one.
@@ -57,9 +59,11 @@ class Yard:
     researching: list[Research] = field(default_factory=list)
     waiting: list[Wait] = field(default_factory=list)
     running: dict[tuple[str, int], Ints] = field(default_factory=dict)
-    released: list[tuple[int, Project]] = field(default_factory=list)
+    released: list[tuple[int, Project, list[str]]] = field(default_factory=list)
+    ported: list[tuple[int, str, str]] = field(default_factory=list)
     landmark: float = inf
     abroad: dict[str, Floats] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
     engineers: dict[str, simpy.Resource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
     stale: bool = True
@@ -204,8 +208,6 @@ class Yard:
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
-        if milestone == "released":
-            self.released.append((self.stage.clock.today, project))
         self.signals[project.name, milestone].succeed(event)
 
     def close(self) -> None:
@@ -221,7 +223,8 @@ class Yard:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
             self._still_waiting(wait.project, f"no cluster of {wanted}")
         for project, stack in self.porting:
-            self._still_waiting(project, f"no engineers to port it to {stack}")
+            if not self.signals[project.name, "released"].triggered:
+                self._still_waiting(project, f"no engineers to port it to {stack}")
 
     def _still_waiting(self, project: Project, what: str) -> None:
         about = About(project.lab, detail=what, item=project.name)

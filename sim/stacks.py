@@ -1,4 +1,4 @@
-"""What is lacking by software stack, and the part of demand that is not met.
+"""Holders' chips by software stack, what is lacking by stack, and the part of demand that is not met.
 
 Research and users ask for no stack: what a holder lacks falls on stacks as what it has there does, and as what the
 nation has where it has nothing. A final run asks for the stack on which it waits.
@@ -9,13 +9,13 @@ import numpy as np
 from sim.world.draws import Floats
 
 
-def on_stacks(lacking: Floats, capacity: Floats) -> Floats:
-    """What holders lack, (months, holders), by stack: (months, holders, stacks), as is their ``capacity``."""
-    nation = np.add.reduce(capacity, axis=1, keepdims=True)
-    there = np.where(np.add.reduce(capacity, axis=2, keepdims=True) > 0, capacity, nation)
-    whole = np.add.reduce(there, axis=2, keepdims=True)
-    alike = np.full(there.shape, 1.0 / max(there.shape[2], 1))
-    return np.asarray(lacking[:, :, None] * np.divide(there, whole, out=alike, where=whole > 0))
+def parts(capacity: Floats) -> Floats:
+    """The part of each holder's chips that is of each stack, (..., holders, stacks); the nation's where it has none."""
+    nation = np.add.reduce(capacity, axis=-2, keepdims=True)
+    there = np.where(np.add.reduce(capacity, axis=-1, keepdims=True) > 0, capacity, nation)
+    whole = np.add.reduce(there, axis=-1, keepdims=True)
+    alike = np.full(there.shape, 1.0 / max(there.shape[-1], 1))
+    return np.asarray(np.divide(there, whole, out=alike, where=whole > 0))
 
 
 def unmet_share(unmet: Floats, demand: Floats) -> Floats:
