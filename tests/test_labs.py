@@ -101,6 +101,16 @@ def test_a_model_that_still_waits_for_engineers_on_the_last_day_is_told():
     assert waiting == [("Deep.B", "no engineers to port it to cann")]
 
 
+@pytest.mark.parametrize(("held", "chip"), [([300, 250], 0), ([150, 400], 1), ([99, 400], 1)])
+def test_a_run_takes_the_kind_of_which_most_are_free_if_it_ends_as_soon_on_either(held, chip):
+    """Both kinds are alike, a hundred of one or of the other."""
+    built = yard([model()], [held, [0, 0]], stack=("cuda", "cuda"))
+    built.shop.tflops[:] = 1000.0
+    told(built, come(built, 5, 0, 0, 1))
+    began = next(event for event in built.stage.journal.events if event.kind == "run begun")
+    assert began.chip == built.stage.frame.chips[chip]
+
+
 @pytest.mark.parametrize(("chips", "weeks"), [(10_000, 4), (100, 4), (50, 8), (25, 16)])
 def test_research_takes_its_days_at_plenty_and_twice_as_long_on_half_the_chips(chips, weeks):
     one = model(research=2800.0, plan=100.0, cluster=1.0)

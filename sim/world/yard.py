@@ -104,17 +104,14 @@ class Yard:
             self.waiting.remove(wait)
 
     def _place(self, wait: Wait) -> bool:
-        """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
-        ledger, lab = self.stage.ledger, wait.project.lab
-        offers = [(self._days(wait, account, share), account) for account, share in self._accounts(wait)]
-        days, account = min(offers, key=lambda offer: offer[0].min())
-        chip = int(days.argmin())
-        if isinf(days[chip]):
+        """Whether there are chips for a run by now: it takes those on which it ends first, at home if all are."""
+        offers = [found for account, share in self._accounts(wait) if (found := self._offer(wait, account, share))]
+        if not offers:
             return False
-        cluster = Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
-        ledger.assign(account, chip, cluster.chips)
+        cluster = min(offers, key=lambda offer: offer.days)
+        self.stage.ledger.assign(cluster.account, cluster.chip, cluster.chips)
         self.stale = True
-        self._own(lab, account)[chip] += cluster.chips
+        self._own(wait.project.lab, cluster.account)[cluster.chip] += cluster.chips
         wait.found.succeed(cluster)
         return True
 
@@ -125,12 +122,20 @@ class Yard:
             accounts.append((wait.holder + self.stage.ledger.abroad, abroad))
         return accounts
 
-    def _days(self, wait: Wait, account: int, share: float) -> Floats:
-        """How long a run would take on each kind of chip in an account, (chips,); infinite if too few are free."""
+    def _offer(self, wait: Wait, account: int, share: float) -> Cluster | None:
+        """The kind of chip in an account on which a run ends first, of several such the one of which most are free.
+
+        None if of no kind enough are.
+        """
         ledger, own = self.stage.ledger, self._own(wait.project.lab, account)
         owned = ledger.owned[account]
         free = np.minimum(owned - ledger.training[account], owned * share - own)
-        return np.where(free >= wait.chips, wait.days, np.inf)
+        days = np.where(free >= wait.chips, wait.days, np.inf)
+        best = np.flatnonzero(days == days.min())
+        chip = int(best[free[best].argmax()])
+        if isinf(days[chip]):
+            return None
+        return Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
 
     def _part_abroad(self, lab: str) -> float:
         """The part of its holder's chips abroad that a lab may train on today."""
