@@ -145,7 +145,8 @@ def test_capacity_and_demand_are_the_summarys(view, tmp_path, holder):
     table = csv_of(view, Wish(Name.TRAINING_INFERENCE, holder=holder), tmp_path)
     mine = pl.col("actor").is_null() if holder is None else pl.col("actor") == holder
     for use in ("training", "inference"):
-        rows = view.summary.filter(pl.col("measure") == f"{use}_demand", mine, pl.col("date") >= table["date"].min())
+        asks = view.summary.filter(pl.col("measure") == f"{use}_demand", mine, pl.col("item").is_null())
+        rows = asks.filter(pl.col("date") >= table["date"].min())
         asked = table.filter(pl.col("use") == use, pl.col("what") == "demand")
         assert asked["mean"].to_list() == pytest.approx(rows["mean"].to_list())
         parts = table.filter(pl.col("use") == use, ~pl.col("what").is_in(["capacity", "demand", "unmet"]))

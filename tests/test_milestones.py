@@ -145,8 +145,8 @@ def test_chips_in_use_are_those_there_are(number):
     fleet, training = measures["stock_h100e_training"].sum(axis=(1, 2)), measures["training_capacity"].sum(axis=(1, 2))
     assert (training <= fleet * (1 + 1e-9)).all()
     assert training.max() > 0
-    able, wanted = measures["inference_capacity"].sum(axis=2), measures["inference_demand"]
-    assert measures["unmet_inference"] == pytest.approx(np.maximum(wanted - able, 0.0), abs=1e-6)
+    able, wanted = measures["inference_capacity"].sum(axis=2), measures["inference_demand"].sum(axis=2)
+    assert measures["unmet_inference"].sum(axis=2) == pytest.approx(np.maximum(wanted - able, 0.0), abs=1e-6)
     assert (measures["unmet_training"] <= measures["training_demand"] + 1e-9).all()
     shares = measures["inference_share"]
     assert ((shares >= 0) & (shares <= 1) | np.isnan(shares)).all()

@@ -189,6 +189,7 @@ def _measures(frame: Frame) -> dict[str, Any]:
             "kind": m.kind,
             "dimensions": m.dimensions,
             "additive": m.additive,
+            "totals": m.totals,
             "sentence": m.sentence,
         }
         for m in frame.measures.values()

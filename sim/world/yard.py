@@ -36,9 +36,11 @@ class Yard:
     (accounts,); they are ``stale`` when something has changed since. Of ``other`` work an H100-equivalent asks
     for ``h100_day``. ``time`` is the part of its time that a chip has for research, (accounts, chips). ``signals`` tell
     that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
-    the chips that a lab's runs hold of an account, (chips,); ``released`` are the models that came out this week.
+    the chips that a lab's runs hold of an account, (chips,). ``released`` are the models that came out this week, each
+    with the stacks to which it is still to be ported, and ``ported`` the names of those that came to serve on one more.
     ``abroad`` is the part of its holder's chips there that a lab may train on, (weeks,); labs that are not named train
     at home.
+    ``ports`` are the days that it takes to port a released model to a stack, none to those that are not named;
     ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
     which stack; where none are named nobody waits. A final run of ``landmark`` FLOP would be the nation's first so
     large; infinite once there was one.
@@ -59,9 +61,11 @@ class Yard:
     researching: list[Research] = field(default_factory=list)
     waiting: list[Wait] = field(default_factory=list)
     running: dict[tuple[str, int], Ints] = field(default_factory=dict)
-    released: list[tuple[int, Project]] = field(default_factory=list)
+    released: list[tuple[int, Project, list[str]]] = field(default_factory=list)
+    ported: list[tuple[int, str, str]] = field(default_factory=list)
     landmark: float = inf
     abroad: dict[str, Floats] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
     engineers: dict[str, simpy.Resource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
     stale: bool = True
@@ -102,17 +106,14 @@ class Yard:
             self.waiting.remove(wait)
 
     def _place(self, wait: Wait) -> bool:
-        """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
-        ledger, lab = self.stage.ledger, wait.project.lab
-        offers = [(self._days(wait, account, share), account) for account, share in self._accounts(wait)]
-        days, account = min(offers, key=lambda offer: offer[0].min())
-        chip = int(days.argmin())
-        if isinf(days[chip]):
+        """Whether there are chips for a run by now: it takes those on which it ends first, at home if all are."""
+        offers = [found for account, share in self._accounts(wait) if (found := self._offer(wait, account, share))]
+        if not offers:
             return False
-        cluster = Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
-        ledger.assign(account, chip, cluster.chips)
+        cluster = min(offers, key=lambda offer: offer.days)
+        self.stage.ledger.assign(cluster.account, cluster.chip, cluster.chips)
         self.stale = True
-        self._own(lab, account)[chip] += cluster.chips
+        self._own(wait.project.lab, cluster.account)[cluster.chip] += cluster.chips
         wait.found.succeed(cluster)
         return True
 
@@ -123,12 +124,20 @@ class Yard:
             accounts.append((wait.holder + self.stage.ledger.abroad, abroad))
         return accounts
 
-    def _days(self, wait: Wait, account: int, share: float) -> Floats:
-        """How long a run would take on each kind of chip in an account, (chips,); infinite if too few are free."""
+    def _offer(self, wait: Wait, account: int, share: float) -> Cluster | None:
+        """The kind of chip in an account on which a run ends first, of several such the one of which most are free.
+
+        None if of no kind enough are.
+        """
         ledger, own = self.stage.ledger, self._own(wait.project.lab, account)
         owned = ledger.owned[account]
         free = np.minimum(owned - ledger.training[account], owned * share - own)
-        return np.where(free >= wait.chips, wait.days, np.inf)
+        days = np.where(free >= wait.chips, wait.days, np.inf)
+        best = np.flatnonzero(days == days.min())
+        chip = int(best[free[best].argmax()])
+        if isinf(days[chip]):
+            return None
+        return Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
 
     def _part_abroad(self, lab: str) -> float:
         """The part of its holder's chips abroad that a lab may train on today."""
@@ -206,8 +215,6 @@ class Yard:
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
-        if milestone == "released":
-            self.released.append((self.stage.clock.today, project))
         self.signals[project.name, milestone].succeed(event)
 
     def close(self) -> None:
@@ -223,7 +230,8 @@ class Yard:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
             self._still_waiting(wait.project, f"no cluster of {wanted}")
         for project, stack in self.porting:
-            self._still_waiting(project, f"no engineers to port it to {stack}")
+            if not self.signals[project.name, "released"].triggered:
+                self._still_waiting(project, f"no engineers to port it to {stack}")
 
     def _still_waiting(self, project: Project, what: str) -> None:
         about = About(project.lab, detail=what, item=project.name)

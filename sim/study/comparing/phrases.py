@@ -36,6 +36,8 @@ WORDS = {
     "inference_demand": "inference's demand for compute",
     "unmet_training": "what training lacks",
     "unmet_inference": "what inference lacks",
+    "unmet_training_share": "the unmet share of training's demand",
+    "unmet_inference_share": "the unmet share of inference's demand",
 }
 MANIFOLD = 2.0
 """Relative change from which on the result is told, as a multiple."""

@@ -85,6 +85,7 @@ REFERENCES = _places(
             "policy.first.@",
             "policy.holders.*.@",
             "labs.*.models.*.ported.@",
+            "serving.ports.@",
         ),
         "stack to train on": ("labs.*.hosts.@", "labs.*.models.*.stack", "labs.*.models.*.fallback"),
         "party": ("licences.*.buyers", "rules.*.clauses.*.buyers"),

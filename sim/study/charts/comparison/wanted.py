@@ -119,7 +119,7 @@ def _spelt(contrast: Contrast, column: str, word: str, recorded: list[str]) -> s
 def _untold(contrast: Contrast, measure: Measure, labels: dict[str, str]) -> InputError:
     """Why nothing is left: the measure has no total, or these labels never went together."""
     missing = [COLUMN[dimension] for dimension in measure.dimensions if COLUMN[dimension] not in labels]
-    if not measure.additive and missing:
+    if not (measure.additive or measure.totals) and missing:
         sayable = [f"--{column}" for column in missing if column != "item"]
         remedy = f"say which: {', '.join(sayable)}" if len(sayable) == len(missing) else "see --chart bottleneck"
         return _fault(contrast, "--measure", f"{measure.name} has no total", remedy)
