@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache, partial
 from math import inf, prod
 from typing import Any
 
@@ -69,16 +70,17 @@ def _chain(name: str, before: Callable[[str], str | None]) -> list[str]:
 
 def _too_large(leaves: Leaves) -> Iterator[Fault]:
     """Clusters that a lab can never have, of models that are to be made."""
+    held = cache(partial(_held, leaves))
     for path, origin in leaves.items():
         if is_of_model(path, "cluster") and _made(leaves, path):
-            size, (most, holder) = _high(origin.value), _most(leaves, path)
+            size, (most, holder) = _high(origin.value), _most(leaves, path, held)
             if size > most:
                 problem = f"a cluster of {size:,.0f} H100-equivalents is more than {path[1]} can ever have, {most:,.0f}"
                 parts = (format_key(("labs", path[1], "share")), format_key(("buyers", holder, "share")), "demand.load")
                 yield Fault(origin.file, format_key(path), problem, f"make it smaller, or see {', '.join(parts)}")
 
 
-def _most(leaves: Leaves, path: Path) -> tuple[float, str]:
+def _most(leaves: Leaves, path: Path, held: Callable[[str, float], float]) -> tuple[float, str]:
     """The most H100-equivalents that a model's lab may have for a run, and whose they are; infinite if that is unclear.
 
     On a stack in ``hosts`` those are its host's chips, else its part of its own holder's, at home or abroad.
@@ -88,7 +90,7 @@ def _most(leaves: Leaves, path: Path) -> tuple[float, str]:
     hosts = [str(_value(leaves, (*lab, "hosts", stack), "")) for stack in stacks]
     own = max(_high(_value(leaves, (*lab, "share"), 1.0)), _high(_value(leaves, (*lab, "abroad"), 0.0)))
     holder = str(_value(leaves, (*lab, "holder")))
-    found = [(_held(leaves, host, 1.0), host) if host else (_held(leaves, holder, own), holder) for host in hosts]
+    found = [(held(host, 1.0), host) if host else (held(holder, own), holder) for host in hosts]
     return max(found, default=(inf, holder))
 
 
