@@ -89,7 +89,8 @@ class Yard:
             chips[kinds] = sizes = cluster_size(project.cluster, tflops, shop.h100)
             days[kinds] = np.ceil(run_days(project.flop, sizes, tflops * speed, shop.paces[stack]))
         share = project.share if holder == project.holder else 1.0
-        wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
+        clock = self.stage.clock
+        wait = Wait(project, stack, holder, share, chips, days, clock.signal(), clock.today)
         self.waiting.append(wait)
         self._serve_line()
         return wait
@@ -219,7 +220,8 @@ class Yard:
             self._still_waiting(one.project, f"{one.left / one.project.research:.0%} of its research is left")
         for wait in self.waiting:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
-            self._still_waiting(wait.project, f"no cluster of {wanted}")
+            days = self.stage.frame.span.end - 1 - wait.since
+            self._still_waiting(wait.project, f"no cluster of {wanted} in {days} days")
         for project, stack in self.porting:
             self._still_waiting(project, f"no engineers to port it to {stack}")
 
