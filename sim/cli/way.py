@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 NEVER, ENDLESS = "never", "endless"
 """A day and a number of days that lie beyond the last day."""
 
+WITHIN = {"research beyond plan": "research", "waiting for engineers": "steps after the run"}
+"""Parts that are counted in others too."""
+
 Row = dict[str, Any]
 
 
@@ -36,6 +39,7 @@ def tell_way(way: dict[str, Any], manifest: dict[str, Any]) -> None:
     console.print(milestones_of(way, sound, last))
     if way["courses"]:
         console.print(parts_of(way["courses"]))
+    console.print()
 
 
 def milestones_of(way: dict[str, Any], sound: int, last: date) -> "Table":
@@ -45,10 +49,11 @@ def milestones_of(way: dict[str, Any], sound: int, last: date) -> "Table":
     rows = way["milestones"]
     kinds = {step: kind for kind, step in STEPS.items()}
     said = next(((row["planned"], row["recorded"]) for row in rows if row["milestone"] == "released"), (None, None))
-    told = [f"{word} for {day}" for word, day in zip(("planned", "recorded"), said, strict=True) if day]
-    title = ", ".join([f"{way['lab']} {way['model']} in {sound} replications", *told])
-    never = f"{NEVER}: not by {last}, the last day" if _lacks(rows) else None
-    table = _table(title, ("milestone", "median", "90% range", "reached in"), never)
+    told = [f"{word} {day}" for word, day in zip(("planned for", "on record on"), said, strict=True) if day]
+    notes = [f"release {', '.join(told)}"] if told else []
+    notes += [f"{NEVER}: not by {last}, the last day"] if _lacks(rows) else []
+    title = f"{way['lab']} {way['model']} in {sound} replications"
+    table = _table(title, ("milestone", "median", "90% range", "reached in"), notes)
     for row in rows:
         days = [row[quantile] or NEVER for quantile in ("p50", "p5", "p95")]
         table.add_row(kinds[row["milestone"]], days[0], _range(*days[1:]), f"{row['reached']:.0%}")
@@ -57,23 +62,25 @@ def milestones_of(way: dict[str, Any], sound: int, last: date) -> "Table":
 
 def parts_of(rows: list[Row]) -> "Table":
     """The days that each part of the way takes, stalls marked, and in how many replications it takes any."""
-    notes = ["*: a stall; research beyond plan is part of research, waiting for engineers of the steps"]
-    if _lacks(rows):
-        notes.append(f"{ENDLESS}: not over on the last day")
-    table = _table("", ("days that it takes", "median", "90% range", "any in"), "\n".join(notes))
-    for row in rows:
+    taken, none = [row for row in rows if row["took"]], [row["part"] for row in rows if not row["took"]]
+    within = [f"{row['part']}: in {WITHIN[row['part']]}" for row in taken if row["part"] in WITHIN]
+    notes = [f"*: a stall; {'; '.join(within)}" if within else "*: a stall"] if any(r["stall"] for r in taken) else []
+    notes += [f"no day in any replication: {', '.join(none)}"] if none else []
+    notes += [f"{ENDLESS}: not over on the last day"] if _lacks(taken) else []
+    table = _table("", ("part of its way", "median days", "90% range", "any in"), notes)
+    for row in taken:
         days = [ENDLESS if row[quantile] is None else f"{row[quantile]:.0f}" for quantile in ("p50", "p5", "p95")]
         name = f"{row['part']} *" if row["stall"] else row["part"]
         table.add_row(name, days[0], _range(*days[1:]), f"{row['took']:.0%}")
     return table
 
 
-def _table(title: str, columns: tuple[str, ...], caption: str | None) -> "Table":
+def _table(title: str, columns: tuple[str, ...], notes: list[str]) -> "Table":
     from rich.table import Table
 
     table = Table(
-        title=title or None, title_justify="left", title_style="bold", caption=caption, caption_justify="left",
-        box=SIMPLE_HEAD, pad_edge=False,
+        title=title or None, title_justify="left", title_style="bold", caption="\n".join(notes) or None,
+        caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
     )  # fmt: skip
     for place, column in enumerate(columns):
         table.add_column(column, no_wrap=bool(place), overflow="fold", justify="right" if place else "left")
