@@ -77,6 +77,16 @@ def test_models_come_in_the_order_in_which_they_are_begun(roadmaps):
     assert [row["item"] for row in reached(roadmaps, log, 2)] == ["Deep.B", "Deep.A"]
 
 
+def test_a_model_that_is_never_begun_and_only_waits_comes_last(roadmaps):
+    rows = reached(
+        roadmaps, logged((0, 9, "still waiting", "Deep.A"), (0, 1, "research begun", "Deep.B")), replications=1
+    )
+    assert [(row["item"], row["milestone"]) for row in rows] == [
+        ("Deep.B", "research"),
+        ("Deep.A", "waiting at the end"),
+    ]
+
+
 def test_a_log_without_models_gives_an_empty_table(roadmaps):
     table = milestones_table(logged(), roadmaps.labs, range(3))
     assert (table.height, dict(table.schema)) == (0, MILESTONES)

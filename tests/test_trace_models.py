@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.app import app
+from sim.cli.headline import printer
 from sim.cli.trace import listed, told
 from sim.cli.way import milestones_of, parts_of
 from sim.facts.errors import InputError
@@ -162,6 +163,17 @@ def test_its_way_over_all_replications_is_told_before_its_story():
         "*: a stall; research beyond plan: in research\nno day in any replication: failed runs\n"
         "endless: not over on the last day"
     )
+
+
+@pytest.mark.parametrize("columns", [80, 44])
+def test_its_way_is_told_in_few_columns_and_no_number_is_cut(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with (console := printer()).capture() as shown:
+        console.print(milestones_of(WAY, 4, date(2024, 12, 31)), parts_of(WAY["courses"]))
+    lines = shown.get().splitlines()
+    assert max(len(line) for line in lines) <= columns
+    words = " ".join(" ".join(lines).split())
+    assert all(number in words for number in ("2024-01-26", "to never", "research begun", "100%", "to endless"))
 
 
 def test_the_command_follows_a_model(tmp_path, monkeypatch):

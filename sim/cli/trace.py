@@ -43,7 +43,7 @@ def trace(
 ) -> None:
     """Follow a rule to its rush, its stranded stock, its redesigns: causes and consequences of an event, by date.
 
-    A lab's model by name (DeepSeek.R2) is followed from its research to its release.
+    A lab's model by name (LAB.MODEL) is followed from its research to its release.
 
     Example: chipsim trace baseline us-2025-04-h20-bandwidth --reps 20
     """

@@ -1,15 +1,21 @@
 """A model's way over all replications of a run: when it comes to each milestone, and the days that each part takes."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 
+from sim.cli.console import width
 from sim.cli.milestones import courses, milestones
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+QUANTILES = ("p5", "p50", "p95")
+NARROW = 72
+"""Below so many columns a range stands under its median."""
 
 NEVER, ENDLESS = "never", "endless"
 """A day and a number of days that lie beyond the last day."""
@@ -53,11 +59,12 @@ def milestones_of(way: dict[str, Any], sound: int, last: date) -> "Table":
     notes = [f"release {', '.join(told)}"] if told else []
     notes += [f"{NEVER}: not by {last}, the last day"] if _lacks(rows) else []
     title = f"{way['lab']} {way['model']} in {sound} replications"
-    table = _table(title, ("milestone", "median", "90% range", "reached in"), notes)
-    for row in rows:
-        days = [row[quantile] or NEVER for quantile in ("p50", "p5", "p95")]
-        table.add_row(kinds[row["milestone"]], days[0], _range(*days[1:]), f"{row['reached']:.0%}")
-    return table
+    days = [[row[quantile] or NEVER for quantile in QUANTILES] for row in rows]
+    cells = [
+        [kinds[row["milestone"]], when[1], _range(when[0], when[2]), f"{row['reached']:.0%}"]
+        for row, when in zip(rows, days, strict=True)
+    ]
+    return _table(title, ("milestone", "median", "90% range", "reached in"), cells, notes)
 
 
 def parts_of(rows: list[Row]) -> "Table":
@@ -67,28 +74,39 @@ def parts_of(rows: list[Row]) -> "Table":
     notes = [f"*: a stall; {'; '.join(within)}" if within else "*: a stall"] if any(r["stall"] for r in taken) else []
     notes += [f"no day in any replication: {', '.join(none)}"] if none else []
     notes += [f"{ENDLESS}: not over on the last day"] if _lacks(taken) else []
-    table = _table("", ("part of its way", "median days", "90% range", "any in"), notes)
+    cells = []
     for row in taken:
-        days = [ENDLESS if row[quantile] is None else f"{row[quantile]:.0f}" for quantile in ("p50", "p5", "p95")]
+        low, middle, high = (ENDLESS if row[q] is None else f"{row[q]:.0f}" for q in QUANTILES)
         name = f"{row['part']} *" if row["stall"] else row["part"]
-        table.add_row(name, days[0], _range(*days[1:]), f"{row['took']:.0%}")
-    return table
+        cells.append([name, middle, _range(low, high), f"{row['took']:.0%}"])
+    return _table("", ("part of its way", "median days", "90% range", "any in"), cells, notes)
 
 
-def _table(title: str, columns: tuple[str, ...], notes: list[str]) -> "Table":
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str]) -> "Table":
+    """What, median, range and share; in a narrow terminal the range stands under its median."""
     from rich.table import Table
 
     table = Table(
         title=title or None, title_justify="left", title_style="bold", caption="\n".join(notes) or None,
         caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
     )  # fmt: skip
-    for place, column in enumerate(columns):
+    narrow = width() < NARROW
+    heading, *body = (_gathered(row) if narrow else row for row in (columns, *rows))
+    for place, column in enumerate(heading):
         table.add_column(column, no_wrap=bool(place), overflow="fold", justify="right" if place else "left")
+    for row in body:
+        table.add_row(*row)
     return table
 
 
+def _gathered(row: Sequence[str]) -> Sequence[str]:
+    """Three cells for a narrow terminal: what a range is of, and its two ends below it."""
+    ends = row[2].replace(" to ", "\nto ") if row[2] != row[1] else ""
+    return row[0], f"{row[1]}\n{ends}".strip(), row[3]
+
+
 def _lacks(rows: list[Row]) -> bool:
-    return any(row[quantile] is None for row in rows for quantile in ("p5", "p50", "p95"))
+    return any(row[quantile] is None for row in rows for quantile in QUANTILES)
 
 
 def _range(low: str, high: str) -> str:
