@@ -17,13 +17,19 @@ from sim.study.keeping.tables import EVENTS
 LABS = str(Path(__file__).parent / "worlds/tiny/labs.toml")
 NEVER_TWO = ("labs.Deep.models.Two.cluster=150000", "labs.Deep.models.Two.stack=cann")
 START = date(2024, 1, 1)
+CLUSTER = "no cluster of 9 H100-equivalents"
+"""On the last day, after 150 days."""
 TEN = (0, "research begun", "planned to take 10 days")
+
+
+def waited(detail: str) -> float | None:
+    return 150.0 if detail == CLUSTER else None
 
 
 def logged(*ways: list[tuple[int, str, str]]) -> pl.LazyFrame:
     """One model of the lab Deep in as many replications: day of 2024, kind, detail."""
     rows = [
-        (number, place, None, START + timedelta(day), kind, "Deep", "", None, "", detail, "Deep.One")
+        (number, place, None, START + timedelta(day), kind, "Deep", "", waited(detail), "", detail, "Deep.One")
         for number, way in enumerate(ways)
         for place, (day, kind, detail) in enumerate(way, 1)
     ]
@@ -59,7 +65,7 @@ def test_every_part_of_a_way_has_its_days():
     ("last", "endless"),
     [
         ([(200, "still waiting", "27% of its research is left")], {"research", "research beyond plan"}),
-        ([(200, "still waiting", "no cluster of 9 H100-equivalents on cann in 150 days")], {"waiting for a cluster"}),
+        ([(200, "still waiting", CLUSTER)], {"waiting for a cluster"}),
         ([(50, "run begun", "on 3 A"), (80, "run failed", "")], {"failed runs"}),
         ([(50, "run begun", "on 3 A"), (80, "run failed", ""), (80, "run begun", "on 3 A")], {"final run"}),
         (

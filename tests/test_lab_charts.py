@@ -133,7 +133,7 @@ def test_a_model_that_is_never_released_keeps_its_dates():
     lab = Lab.model_validate({"holder": "H", "users": {"points": {"2024-01-01": 1.0}}, "models": {"M": model}, **half})
     events = pl.LazyFrame(
         {"replication": [0], "actor": ["L"], "item": ["L.M"], "kind": ["research begun"], "date": [date(2024, 1, 1)]}
-        | {"detail": [""]}
+        | {"detail": [""], "quantity": [None]}
     )
     row = milestones_table(events, {"L": lab}, [0, 1]).row(1, named=True)
 

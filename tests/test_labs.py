@@ -229,7 +229,7 @@ def test_models_that_are_not_out_by_the_last_day_are_told_with_what_they_wait_fo
     told(built)
     built.close()
     assert {event.item: event.detail for event in built.stage.journal.events if event.kind == "still waiting"} == {
-        "Deep.Starved": "no cluster of 201 H100-equivalents of one kind of chip on cann in 364 days",
+        "Deep.Starved": "no cluster of 201 H100-equivalents of one kind of chip on cann",
         "Deep.Curious": "27% of its research is left",
         "Deep.Last": "Deep.Starved is not released",
     }

@@ -30,8 +30,8 @@ def days_after(number: int) -> date:
 def logged(*rows: tuple[int, int, str, str]) -> pl.LazyFrame:
     """Events of the lab Deep: replication, day of 2024, kind, model."""
     schema = {"replication": pl.Int64, "date": pl.Date, "actor": pl.String, "kind": pl.String, "item": pl.String}
-    entries = [(number, days_after(day), "Deep", kind, item, "") for number, day, kind, item in rows]
-    return pl.DataFrame(entries, schema=schema | {"detail": pl.String}, orient="row").lazy()
+    entries = [(number, days_after(day), "Deep", kind, item, "", None) for number, day, kind, item in rows]
+    return pl.DataFrame(entries, schema=schema | {"detail": pl.String, "quantity": pl.Float64}, orient="row").lazy()
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,8 @@ def test_what_waits_on_the_last_day_is_told_in_the_log():
         "Deep",
         "Deep.Two",
     )
-    assert last.detail == "no cluster of 150,000 H100-equivalents of one kind of chip on cuda in 892 days"
+    assert last.detail == "no cluster of 150,000 H100-equivalents of one kind of chip on cuda"
+    assert (last.quantity, last.unit) == (892, "days")
 
 
 @pytest.mark.parametrize("number", range(3))

@@ -18,6 +18,7 @@ from sim.study.keeping.tables import EVENTS
 from sim.study.tracing import Trace, Traces
 
 LABS = str(Path(__file__).parent / "worlds/tiny/labs.toml")
+AMOUNTS = {"demand surges": (1.2, ""), "still waiting": (30.0, "days")}
 START = date(2024, 1, 1)
 LABELS = {f"Deep.{name}": f"Deep {name}" for name in ("One", "Two", "Two-small")}
 STEPS = [
@@ -30,7 +31,7 @@ STEPS = [
     (7, 6, 26, "demand surges", "", "", "chat"),
     (8, 5, 40, "run begun", "Deep", "Two", "on 20 Alpha after 20 days of waiting for them"),
     (9, 8, 60, "run failed", "Deep", "Two", "given up after 20 days"),
-    (10, None, 90, "still waiting", "Deep", "Two", "no cluster of 30 H100-equivalents on cuda in 30 days"),
+    (10, None, 90, "still waiting", "Deep", "Two", "no cluster of 30 H100-equivalents"),
 ]
 ONE = """\
 replication 0 of a-run
@@ -51,14 +52,14 @@ replication 0 of a-run
 2024-01-21  -> Deep Two: research begun
 2024-02-10  -> Deep Two: run begun on 20 Alpha after 20 days of waiting for them
 2024-03-01  -> Deep Two: run failed on Alpha, given up after 20 days
-2024-03-31  -> Deep Two: still waiting, no cluster of 30 H100-equivalents on cuda in 30 days
+2024-03-31  -> Deep Two: still waiting, no cluster of 30 H100-equivalents for 30 days
 it led to nothing
 """
 
 
 def traces(*replications: list[tuple]) -> Traces:
     rows = [
-        (number, key, cause, START + timedelta(day), kind, actor, chip_of(kind), 1.2 if "surges" in kind else None, "",
+        (number, key, cause, START + timedelta(day), kind, actor, chip_of(kind), *AMOUNTS.get(kind, (None, "")),
          detail, f"{actor}.{item}" if item else "")
         for number, steps in enumerate(replications)
         for key, cause, day, kind, actor, item, detail in steps

@@ -66,7 +66,8 @@ def _steps(entries: Sequence[Entry]) -> str:
         return f"{first.kind}; {last.kind} {last.date}"
     chip = f" on {first.chip}" if first.chip and first.chip not in first.detail else ""
     joint = " " if first.detail.startswith(JOINED) else ", "
-    return f"{first.kind}{chip}{f'{joint}{first.detail}' if first.detail else ''}"
+    long = f" for {first.quantity:.0f} {first.unit}" if first.quantity is not None else ""
+    return f"{first.kind}{chip}{f'{joint}{first.detail}' if first.detail else ''}{long}"
 
 
 def _title(entry: Entry, labels: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ STEPS = {
 CLUSTERED = ("run begun", "stack given up", "still waiting")
 """The kinds of events by which a wait for a cluster ends, or does not by the last day."""
 WAITED = r"(?:after|no cluster .*in) (\d+) days"
-"""How they say how long it was; of a run begun, waits of a week or less are untold."""
+"""How the first two say how long it was, of the last it is the quantity; of a run begun, up to a week is untold."""
 
 COURSE = ("replication", "actor", "item")
 """What tells one model's way in one replication from all others."""
@@ -92,7 +92,8 @@ def research_done(marked: pl.LazyFrame) -> pl.LazyFrame:
 
     ``marked`` are the events of ``steps_of``, by replication and date. A model still in research has no row.
     """
-    waited = pl.col("detail").str.extract(WAITED).cast(pl.Int64)
+    told = pl.col("detail").str.extract(WAITED).cast(pl.Int64)
+    waited = pl.when(pl.col("kind") == "still waiting").then(pl.col("quantity").cast(pl.Int64)).otherwise(told)
     known = (pl.col("kind") == "run begun") | waited.is_not_null()
     ready = pl.col("date") - pl.duration(days=waited.fill_null(0))
     found = marked.filter(pl.col("kind").is_in(CLUSTERED), known).group_by(COURSE).agg(ready.min().alias("date"))
