@@ -27,9 +27,7 @@ def develop(yard: Yard, project: Project) -> Process:
     """The life of a model, from its first experiments to its release."""
     cause = yield from _begin(yard, project)
     planned, project = project, yard.within_means(project)
-    part = project.flop / planned.flop
-    smaller = f"at {part:.0%} of its planned size" if part < 1 else ""
-    begun = _tell(yard, project, "research begun", cause, (smaller, ""))
+    begun = _tell(yard, project, "research begun", cause, (_intended(planned, project), ""))
     if project.research > 0:
         yield yard.begin(project)
     trained, stack = yield from _train(yard, project, begun)
@@ -37,6 +35,13 @@ def develop(yard: Yard, project: Project) -> Process:
     released = yield from _finish(yard, project, trained)
     yard.reach(project, "released", released)
     _offer(yard, project, stack, released)
+
+
+def _intended(planned: Project, project: Project) -> str:
+    """How long research on a model is meant to take, and how much smaller than planned its lab makes it."""
+    part = project.flop / planned.flop
+    told = [f"planned to take {project.research / project.plan:.0f} days"] if project.research > 0 else []
+    return ", ".join([*told, f"at {part:.0%} of its planned size"] if part < 1 else told)
 
 
 def _begin(yard: Yard, project: Project) -> Stretch:
