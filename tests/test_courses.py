@@ -55,6 +55,7 @@ def test_every_part_of_a_way_has_its_days():
         (125, "model trained", "in 20 days"),
         (130, "model ported", "to cann, 5 days after its run, 3 of them waiting for engineers"),
         (140, "model released", ""),
+        (160, "model ported", "to other, 20 days after its release, 9 of them waiting for engineers"),
     ]
     assert list(median(way).values()) == [40, 30, 35, 30, 20, 15, 3]
     assert list(parts(way)) == [name for name, _ in WAY.values()]

@@ -22,8 +22,8 @@ COURSES_FILE = "courses.parquet"
 
 PLANNED = r"planned to take (\d+) days"
 """How the log says what research on a model was meant to take."""
-BY_ENGINEERS = r"(\d+) of them waiting for engineers"
-"""How the log says how long porting a model had to wait for a team."""
+BY_ENGINEERS = r"after its run, (\d+) of them waiting for engineers"
+"""How the log says how long porting a model before its release had to wait for a team."""
 NO_ENGINEERS = "no engineers"
 """How the log says that it waits on the last day."""
 
