@@ -195,7 +195,8 @@ def test_a_world_without_labs_is_told_before_anything_is_run(chart, tmp_path, mo
 
     assert done.exit_code == 2
     assert (
-        f"has no labs, which the chart {chart} is about; run a scenario that has them: chipsim run baseline" in done.stderr
+        f"has no labs, which the chart {chart} is about; run a scenario that has them: chipsim run baseline"
+        in done.stderr
     )
     assert not list(tmp_path.iterdir())
 

@@ -114,7 +114,7 @@ def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
 def _finish(yard: Yard, project: Project, trained: int) -> Stretch:
     """Steps that need no compute, and porting, which goes on beside them; then release, after whichever comes last."""
     stage, cause = yard.stage, trained
-    ports = [stage.clock.start(_port(yard, project, port, (trained, "run"))) for port in project.ported]
+    ports = [stage.clock.start(_port(yard, project, port, (trained, "run", 0))) for port in project.ported]
     for step, days in project.steps:
         yield stage.clock.at(stage.clock.today + days, Phase.LABS)
         cause = _tell(yard, project, f"{step} done", cause, (f"in {days} days", ""))
@@ -135,22 +135,22 @@ def _offer(yard: Yard, project: Project, stack: str, released: int) -> None:
 
 def _follow(yard: Yard, project: Project, stack: str, days: int, released: int) -> Process:
     """Port a released model to one more stack."""
-    yield from _port(yard, project, (stack, days), (released, "release"))
+    yield from _port(yard, project, (stack, days), (released, "release", 1))
     yard.ported.append((yard.stage.clock.today, project.name, stack))
 
 
-def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, str]) -> Stretch:
+def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, str, int]) -> Stretch:
     """Port a model ``to`` a stack in so many days; the log entry of it.
 
-    If its vendor's engineers are few this begins once a team of them has time. ``after`` is the log entry, and the
-    name, of what it follows.
+    If its vendor's engineers are few this begins once a team of them has time: first for models whose release waits
+    for it. ``after`` is the log entry and the name of what it follows, and its place in that order.
     """
-    (stack, days), (cause, what) = to, after
+    (stack, days), (cause, what, rank) = to, after
     clock, since, told = yard.stage.clock, yard.stage.clock.today, ""
     if stack not in yard.engineers:
         yield clock.at(since + days, Phase.LABS)
     else:
-        with yard.engineers[stack].request() as team:
+        with yard.engineers[stack].request(priority=rank) as team:
             yard.porting.append((project, stack))
             yield team
             yard.porting.remove((project, stack))

@@ -16,6 +16,9 @@ LAW = ("rule ", "licence ")
 CLOSES = "regulator closes"
 """The kind of event by which a reactive regulator closes a chip: law too, but no rule on record."""
 
+OUT = "model released"
+"""The step of a model that is told where other things led to it."""
+
 Interval = tuple[float, float, float]
 """5th, 50th and 95th percentile."""
 

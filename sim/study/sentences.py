@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sim.study.causes import Entry, Pattern
+from sim.study.causes import OUT, Entry, Pattern
 from sim.study.keeping.wording import spelling
 
 SENTENCES = {
@@ -60,8 +60,8 @@ def sentence(entries: Sequence[Entry], labels: Mapping[str, str]) -> str:
 
 
 def _steps(entries: Sequence[Entry]) -> str:
-    """What a model has come to; of many steps the first, and the last with its day."""
-    first, last = entries[0], entries[-1]
+    """What a model has come to; of many steps the first, and with its day its release, else the last."""
+    first, last = entries[0], next((entry for entry in entries if entry.kind == OUT), entries[-1])
     if len(entries) > 1:
         return f"{first.kind}; {last.kind} {last.date}"
     chip = f" on {first.chip}" if first.chip and first.chip not in first.detail else ""

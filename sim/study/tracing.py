@@ -9,7 +9,7 @@ import polars as pl
 
 from sim.facts.errors import Fault, InputError, did_you_mean
 from sim.facts.labs import MODEL
-from sim.study.causes import Entry, Log, Pattern, about, logs_of, patterns
+from sim.study.causes import OUT, Entry, Log, Pattern, about, logs_of, patterns
 from sim.study.keeping.results import Run
 from sim.study.sentences import sentence
 
@@ -17,8 +17,6 @@ SEVERAL = 3
 """More effects of one kind than this are told in one line."""
 MOST_MEANT = 8
 """Names told of those that a piece could mean."""
-OUT = "model released"
-"""The step of a model that is told where other things led to it."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class Yard:
     landmark: float = inf
     abroad: dict[str, Floats] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
-    engineers: dict[str, simpy.Resource] = field(default_factory=dict)
+    engineers: dict[str, simpy.PriorityResource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
     stale: bool = True
 
