@@ -83,6 +83,16 @@ def test_a_released_model_is_ported_to_stacks_that_do_not_serve_it_yet_and_those
     assert ported[-1].detail == "to cann, 10 days after its release, 5 of them waiting for engineers"
 
 
+def test_engineers_serve_first_whose_release_waits_for_them():
+    """A and B are out on day 10; C, trained on day 12, is next in line once A is ported."""
+    late = model("Deep.C", starts=START + 2, ported=(("cann", 20),))
+    built = yard([model("Deep.A"), model("Deep.B"), late], [[300, 0], [0, 0]])
+    built.ports, built.engineers = {"cann": 5}, {"cann": built.stage.clock.places(1)}
+    log = told(built)
+    assert days(log, "model ported") == {"Deep.A": 15, "Deep.B": 40, "Deep.C": 35}
+    assert days(log, "model released")["Deep.C"] == 35
+
+
 def test_a_model_serves_at_once_where_it_was_trained_or_ported_before_its_release():
     on_cann = model("Deep.A", stacks=("cann",))
     before = model("Deep.B", ported=(("cann", 3),))

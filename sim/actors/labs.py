@@ -27,9 +27,7 @@ def develop(yard: Yard, project: Project) -> Process:
     """The life of a model, from its first experiments to its release."""
     cause = yield from _begin(yard, project)
     planned, project = project, yard.within_means(project)
-    part = project.flop / planned.flop
-    smaller = f"at {part:.0%} of its planned size" if part < 1 else ""
-    begun = _tell(yard, project, "research begun", cause, (smaller, ""))
+    begun = _tell(yard, project, "research begun", cause, (_intended(planned, project), ""))
     if project.research > 0:
         yield yard.begin(project)
     trained, stack = yield from _train(yard, project, begun)
@@ -37,6 +35,13 @@ def develop(yard: Yard, project: Project) -> Process:
     released = yield from _finish(yard, project, trained)
     yard.reach(project, "released", released)
     _offer(yard, project, stack, released)
+
+
+def _intended(planned: Project, project: Project) -> str:
+    """How long research on a model is meant to take, and how much smaller than planned its lab makes it."""
+    part = project.flop / planned.flop
+    told = [f"planned to take {project.research / project.plan:.0f} days"] if project.research > 0 else []
+    return ", ".join([*told, f"at {part:.0%} of its planned size"] if part < 1 else told)
 
 
 def _begin(yard: Yard, project: Project) -> Stretch:
@@ -109,7 +114,7 @@ def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
 def _finish(yard: Yard, project: Project, trained: int) -> Stretch:
     """Steps that need no compute, and porting, which goes on beside them; then release, after whichever comes last."""
     stage, cause = yard.stage, trained
-    ports = [stage.clock.start(_port(yard, project, port, (trained, "run"))) for port in project.ported]
+    ports = [stage.clock.start(_port(yard, project, port, (trained, "run", 0))) for port in project.ported]
     for step, days in project.steps:
         yield stage.clock.at(stage.clock.today + days, Phase.LABS)
         cause = _tell(yard, project, f"{step} done", cause, (f"in {days} days", ""))
@@ -130,22 +135,22 @@ def _offer(yard: Yard, project: Project, stack: str, released: int) -> None:
 
 def _follow(yard: Yard, project: Project, stack: str, days: int, released: int) -> Process:
     """Port a released model to one more stack."""
-    yield from _port(yard, project, (stack, days), (released, "release"))
+    yield from _port(yard, project, (stack, days), (released, "release", 1))
     yard.ported.append((yard.stage.clock.today, project.name, stack))
 
 
-def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, str]) -> Stretch:
+def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, str, int]) -> Stretch:
     """Port a model ``to`` a stack in so many days; the log entry of it.
 
-    If its vendor's engineers are few this begins once a team of them has time. ``after`` is the log entry, and the
-    name, of what it follows.
+    If its vendor's engineers are few this begins once a team of them has time: first for models whose release waits
+    for it. ``after`` is the log entry and the name of what it follows, and its place in that order.
     """
-    (stack, days), (cause, what) = to, after
+    (stack, days), (cause, what, rank) = to, after
     clock, since, told = yard.stage.clock, yard.stage.clock.today, ""
     if stack not in yard.engineers:
         yield clock.at(since + days, Phase.LABS)
     else:
-        with yard.engineers[stack].request() as team:
+        with yard.engineers[stack].request(priority=rank) as team:
             yard.porting.append((project, stack))
             yield team
             yard.porting.remove((project, stack))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli.console import FAILED, Debug, Json, document, failed, guarded, print_json, tell_some
-from sim.cli.milestones import milestones_table, releases
+from sim.cli.milestones import courses, milestones, milestones_table, releases
 from sim.cli.options import Jobs, Name, Out, Raw, Reps, Seed, Settings, Until, answered
 from sim.cli.waiting import tell_waiting, waiting
 
@@ -44,7 +44,7 @@ def run_document(done: "Run") -> dict[str, Any]:
     facts = {key: done.manifest[key] for key in ("scenario", "seed", "replications")}
     told = done.headline
     body = {"path": str(done.path), "from_disk": done.from_disk, "failures": done.failures}
-    models = {"milestones": releases(done.path), "waiting": waiting(done.path)}
+    models = {"milestones": milestones(done.path), "courses": courses(done.path), "waiting": waiting(done.path)}
     return document("run", {**facts, **body, "headline": told["rows"], "notes": told["notes"], **models})
 
 

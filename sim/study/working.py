@@ -16,6 +16,7 @@ from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
 from sim.study.charts.view import EVENTS, view_of
 from sim.study.ensemble import run_chunk, share_out
+from sim.study.keeping.courses import COURSES_FILE, courses_table
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
@@ -131,6 +132,8 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
         reached = milestones_table(happened, question.scenario.labs, kept.sound)
         landmark = landmark_table(happened, training.landmark.central, kept.sound)
         pl.concat([reached, landmark]).write_parquet(folder / REACHED)
+        models = reached.select("actor", "item").unique(maintain_order=True).rows()
+        courses_table(happened, models, kept.sound).write_parquet(folder / COURSES_FILE)
         last = date_of(frame.span.end - 1)
         waiting_table(happened, question.scenario.labs, kept.sound, last).write_parquet(folder / WAITING)
     if raw or question.replications <= SMALL:

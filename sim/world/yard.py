@@ -66,7 +66,7 @@ class Yard:
     landmark: float = inf
     abroad: dict[str, Floats] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
-    engineers: dict[str, simpy.Resource] = field(default_factory=dict)
+    engineers: dict[str, simpy.PriorityResource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
     stale: bool = True
 
@@ -95,7 +95,8 @@ class Yard:
             chips[kinds] = sizes = cluster_size(project.cluster, tflops, shop.h100)
             days[kinds] = np.ceil(run_days(project.flop, sizes, tflops * speed, shop.paces[stack]))
         share = project.share if holder == project.holder else 1.0
-        wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
+        clock = self.stage.clock
+        wait = Wait(project, stack, holder, share, chips, days, clock.signal(), clock.today)
         self.waiting.append(wait)
         self._serve_line()
         return wait
@@ -228,14 +229,17 @@ class Yard:
             self._still_waiting(one.project, _left(one))
         for wait in self.waiting:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
-            self._still_waiting(wait.project, f"no cluster of {wanted}")
+            self._still_waiting(wait.project, f"no cluster of {wanted}", wait.since)
         for project, stack in self.porting:
             if not self.signals[project.name, "released"].triggered:
                 self._still_waiting(project, f"no engineers to port it to {stack}")
 
-    def _still_waiting(self, project: Project, what: str) -> None:
-        about = About(project.lab, detail=what, item=project.name)
-        self.stage.journal.record(self.stage.frame.span.end - 1, "still waiting", about=about)
+    def _still_waiting(self, project: Project, what: str, since: int | None = None) -> None:
+        """Log on the last day what a model waits for, and how many days it has, if that is known."""
+        last = self.stage.frame.span.end - 1
+        days, unit = (None, "") if since is None else (float(last - since), "days")
+        about = About(project.lab, quantity=days, unit=unit, detail=what, item=project.name)
+        self.stage.journal.record(last, "still waiting", about=about)
 
 
 def _left(one: Research) -> str:
