@@ -142,7 +142,6 @@ def plot(
     [bold]tokens[/bold]: tokens a day that labs serve
     [bold]difference[/bold]: variant less reference; takes --units or --measure, --actor, --chip, --origin, --item
 
-    milestones, training-inference and tokens are of a scenario with labs, as all that are shipped.
     A comparison (chipsim compare) has difference, availability, origins, bottleneck and these, of all its sides.
 
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
