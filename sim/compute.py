@@ -12,6 +12,7 @@ import numpy as np
 from sim.actors.serving import Users, by_day
 from sim.needs import Needs
 from sim.ranks import Ranks
+from sim.stacks import parts, unmet_share
 from sim.world.draws import Floats
 from sim.world.ledger import Ints
 from sim.world.stage import Stage
@@ -47,10 +48,10 @@ class Seen:
     """What was so on month ends: ``weeks``, (months,), the last that was over, ``tokens`` a day asked of labs, (months,
     labs); by account, at home and then abroad, ``training``, the chips that runs held, (months, accounts, chips), and
     research ``given``, FLOP a day, (months, accounts), and the part of its ``time`` that a chip had for it, (months,
-    accounts, chips); by holder, (months, holders), what training was ``lacking``, by
-    training value, and what ``users`` of labs' models and, with other work, all serving ``wanted``, by inference value.
-
-    Research lacks the H100s that would do what it was not given, a run the cluster for which it waits.
+    accounts, chips); by holder, (months, holders), what research and other training were ``lacking``, the H100s that
+    would do what was not done, and what ``users`` of labs' models and, with other work, all serving ``wanted``, by
+    inference value; and the clusters for which runs were ``waiting`` on a stack, by training value, (months, holders,
+    stacks).
     """
 
     weeks: Ints
@@ -59,6 +60,7 @@ class Seen:
     given: Floats
     time: Floats
     lacking: Floats
+    waiting: Floats
     users: Floats
     wanted: Floats
 
@@ -86,10 +88,13 @@ class Compute:
     def step(self, week: int) -> None:
         """A week of training; users learn of what was released."""
         self.yard.step(week)
-        for day, project in self.yard.released:
-            self.users.receive(day, self.labs.index(project.lab), project.saves)
-            self.users.hear(day, project.name)
+        for day, project, later in self.yard.released:
+            waits = np.array([stack in later for stack in self.stage.frame.stacks])
+            self.users.receive(day, (project.name, self.labs.index(project.lab)), project.saves, waits)
+        for day, name, stack in self.yard.ported:
+            self.users.ported(day, name, self.stage.frame.stacks.index(stack))
         self.yard.released.clear()
+        self.yard.ported.clear()
 
     def _share_time(self, week: int, users: Floats) -> None:
         """What serving leaves to research from now on; ``users`` of models need so much, (holders,)."""
@@ -108,16 +113,21 @@ class Compute:
             self.yard.share_out(week)
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
         seen.training[month], seen.time[month] = self.stage.ledger.training, self.yard.time
-        seen.users[month] = self.users.need(week, today, tokens)
+        seen.users[month] = self.users.need(week, today, tokens, self._on_stacks())
         seen.wanted[month] = seen.users[month] + self.yard.other.inference(week)
         given = np.add.reduce(self.yard.given.reshape(2, -1))
         seen.lacking[month] = np.maximum(self.yard.asked - given, 0.0) / self.yard.h100_day
         for wait in self.yard.waiting:
-            seen.lacking[month, wait.holder] += wait.worth(self.worth.training)
+            stack = self.stage.frame.stacks.index(wait.stack)
+            seen.waiting[month, wait.holder, stack] += wait.worth(self.worth.training)
         if self.yard.begun:
             self.needs.tell(week, seen.users[month])
             self._share_time(week, seen.users[month])
         self.yard.stale = True
+
+    def _on_stacks(self) -> Floats:
+        """The part of each holder's chips, at home and abroad, that is of each stack, (holders, stacks)."""
+        return parts((self.stage.ledger.held + self.stage.ledger.offshore) @ self.worth.inference)
 
     def close(self) -> None:
         """All is over: what waits is logged, and what chips did on month ends is worked out."""
@@ -127,13 +137,19 @@ class Compute:
         able, wanted = np.add.reduce(inference, axis=2), seen.wanted
         served = np.minimum(able / np.maximum(seen.users, TINY), 1.0)
         busy = np.minimum(wanted / np.maximum(able, TINY), 1.0)
-        levels["training_capacity"], levels["inference_capacity"] = training, inference
-        levels["training_demand"] = np.add.reduce(training, axis=2) + seen.lacking
-        levels["unmet_training"], levels["inference_demand"] = seen.lacking, wanted
-        levels["unmet_inference"] = np.maximum(wanted - able, 0.0)
+        lacking = np.maximum(wanted - able, 0.0)[:, :, None] * parts(inference)
+        self._tell("inference", inference, lacking, lacking + inference * busy[:, :, None])
+        lacking = seen.lacking[:, :, None] * parts(training) + seen.waiting
+        self._tell("training", training, lacking, lacking + training)
         levels["tokens"] = seen.tokens * (self.users.market.routes[seen.weeks] @ served[:, :, None])[:, :, 0]
         levels["inference_share"] = self._share(split, busy)
         levels["largest_cluster"] = self._largest()
+
+    def _tell(self, use: str, capacity: Floats, lacking: Floats, asked: Floats) -> None:
+        """What there is of a use, what is lacking and what is asked for, all (months, holders, stacks)."""
+        levels = self.stage.recorder.levels
+        levels[f"{use}_capacity"], levels[f"{use}_demand"], levels[f"unmet_{use}"] = capacity, asked, lacking
+        levels[f"unmet_{use}_share"] = unmet_share(lacking, asked)
 
     def split(self) -> Split:
         """What every chip does, at home and abroad. Research has at most what the clusters placed since leave."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sim.facts.buyers import Buyer
 from sim.facts.days import DAYS_PER_YEAR, day_of
-from sim.facts.labs import MODEL, Lab, Later, Stability
+from sim.facts.labs import MODEL, Lab, Later, Model, Stability
 from sim.world.draws import Draws
 from sim.world.projects import Project
 
@@ -22,22 +22,40 @@ class Programme:
 def projects(programme: Programme, draws: Draws) -> list[Project]:
     """Every model of every lab in one replication, later ones last."""
     found: list[Project] = []
-    made = _made(programme.labs)
+    kept = made(programme.labs)
     for name, lab in programme.labs.items():
-        known = [_project(programme, (name, model), draws) for model in lab.models if MODEL.join((name, model)) in made]
+        known = [_project(programme, (name, model), draws) for model in lab.models if MODEL.join((name, model)) in kept]
         found += known
         if lab.later is not None and known:
             found += _later(lab.later, known[-1], draws)
     return found
 
 
-def _made(labs: Mapping[str, Lab]) -> set[str]:
-    """Names of the models that are made: not those left out, nor what waits for one of them."""
-    models = {MODEL.join((name, own)): model for name, lab in labs.items() for own, model in lab.models.items()}
-    made = {name for name, model in models.items() if model.enabled}
-    while lost := {name for name in made if models[name].after and models[name].after not in made}:
-        made -= lost
-    return made
+def made(labs: Mapping[str, Lab]) -> set[str]:
+    """Whole names of the models that are made: not those switched off, nor what waits for one of them."""
+    return {name for name, model in _roadmaps(labs).items() if model.enabled} - left_out(labs).keys()
+
+
+def left_out(labs: Mapping[str, Lab]) -> dict[str, str]:
+    """Models that are never made, by whole name, each with the one behind which it waits and that is switched off."""
+    models = _roadmaps(labs)
+    behind = {name: _switched_off(models, name) for name, model in models.items() if model.enabled}
+    return {name: off for name, off in behind.items() if off}
+
+
+def _switched_off(models: Mapping[str, Model], name: str) -> str:
+    """The first model before one, or the one before that and so on, that is switched off; empty if none is."""
+    for _ in models:
+        if name not in models or not models[name].enabled:
+            return name
+        if not models[name].after:
+            return ""
+        name = models[name].after
+    return ""
+
+
+def _roadmaps(labs: Mapping[str, Lab]) -> dict[str, Model]:
+    return {MODEL.join((name, own)): model for name, lab in labs.items() for own, model in lab.models.items()}
 
 
 def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Project:

@@ -55,7 +55,8 @@ def open_compute(stage: Stage, uses: Uses, catalogue: Catalogue, buying: Buying)
     peak = max(draws.value(uses.serving.peak), 1.0)
     ranks = _ranks(uses, stage, catalogue, night(peak))
     yard.time = ranks.first * ranks.ready[0]
-    users = users_of(_market(uses, stage, buying.appetite, peak), len(uses.labs), _swells(uses.serving, draws))
+    shape = len(uses.labs), len(stage.frame.stacks)
+    users = users_of(_market(uses, stage, buying.appetite, peak), shape, _swells(uses.serving, draws))
     return Compute(
         stage=stage,
         yard=yard,
@@ -91,6 +92,7 @@ def _yard(stage: Stage, shop: Shop, other: OtherWork, uses: Uses, made: list[Pro
     yard = Yard(stage, shop, other, h100_day * shop.h100 * TERA * SECONDS_PER_DAY, asked, given, wished, time, signals)
     yard.landmark = stage.draws.value(uses.training.landmark)
     teams = {name: one.teams for name, one in uses.training.stacks.items() if one.teams is not None}
+    yard.ports = {name: round(stage.draws.value(days)) for name, days in uses.serving.ports.items()}
     yard.engineers = {n: stage.clock.places(max(round(stage.draws.value(few)), 1)) for n, few in teams.items()}
     return yard
 
@@ -122,10 +124,11 @@ def _unseen(frame: Frame) -> Seen:
     """Nothing yet."""
     months, holders = len(frame.months), len(frame.holders)
     lacking, users, wanted = np.zeros((3, months, holders))
+    waiting = np.zeros((months, holders, len(frame.stacks)))
     time = np.zeros((months, 2 * holders, len(frame.chips)))
     training = time.astype(np.int64)
     weeks, tokens = np.zeros(months, dtype=np.int64), np.zeros((months, len(frame.labs)))
-    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), time, lacking, users, wanted)
+    return Seen(weeks, training, tokens, np.zeros((months, 2 * holders)), time, lacking, waiting, users, wanted)
 
 
 def _other_work(uses: Uses, stage: Stage, appetite: Appetite) -> OtherWork:

@@ -110,6 +110,7 @@ def test_check_of_good_files_and_parts():
         "files": [TINY],
         "ok": {TINY: "scenario"},
         "errors": [],
+        "notes": [],
     }
     assert f"ok {TINY}\nok tests/worlds/tiny/parts.toml (no scenario of its own: a part of a world" in result.stdout
     assert f"ok {home()}/sources.toml (no scenario: the table of sources" in result.stdout

@@ -147,7 +147,7 @@ def test_a_filter_chooses_what_is_subtracted(sides, contrasts, tmp_path):
         (Wish(measure="produced", actor="ByteDance"), "--actor: nothing was ever recorded of 'ByteDance'; known: amd"),
         (Wish(origin="legal"), "--origin: stock_h100e_tpp is not recorded by origin; it is recorded by actor and chip"),
         (Wish(measure="lead_time"), "--measure: lead_time has no total; say which: --chip"),
-        (Wish(measure="binding", actor="huawei"), "--measure: binding has no total; see --chart bottleneck"),
+        (Wish(measure="binding", actor="huawei"), "--measure: binding has no total; say which: --item"),
         (Wish(measure="stock", units=Units.TRAINING), "--units: means nothing beside --measure stock"),
         (Wish(Kind.BOTTLENECK, maker="huawie"), "no domestic maker 'huawie' made anything; did you mean huawei?"),
     ],

@@ -64,6 +64,44 @@ def test_two_teams_port_two_models_at_a_time():
     assert days(told(built), "model released") == {"Deep.A": 30, "Deep.B": 30, "Deep.C": 50}
 
 
+def test_a_released_model_is_ported_to_stacks_that_do_not_serve_it_yet_and_those_behind_it_wait_for_engineers():
+    """Trained on cuda, out on day 10; to cann it takes a team five days, and B is before C in line."""
+    built = yard([model(f"Deep.{name}") for name in "ABC"], [[300, 0], [0, 0]])
+    built.ports, built.engineers = {"cuda": 9, "cann": 5}, {"cann": built.stage.clock.places(2)}
+    told(built)
+    assert [(day - START, project.name, later) for day, project, later in built.released] == [
+        (10, f"Deep.{name}", ["cann"]) for name in "ABC"
+    ]
+    assert [(day - START, *to) for day, *to in built.ported] == [
+        (15, "Deep.A", "cann"),
+        (15, "Deep.B", "cann"),
+        (20, "Deep.C", "cann"),
+    ]
+    events = {event.id: event for event in built.stage.journal.events}
+    ported = [event for event in events.values() if event.kind == "model ported"]
+    assert {events[event.cause].kind for event in ported} == {"model released"}
+    assert ported[-1].detail == "to cann, 10 days after its release, 5 of them waiting for engineers"
+
+
+def test_engineers_serve_first_whose_release_waits_for_them():
+    """A and B are out on day 10; C, trained on day 12, is next in line once A is ported."""
+    late = model("Deep.C", starts=START + 2, ported=(("cann", 20),))
+    built = yard([model("Deep.A"), model("Deep.B"), late], [[300, 0], [0, 0]])
+    built.ports, built.engineers = {"cann": 5}, {"cann": built.stage.clock.places(1)}
+    log = told(built)
+    assert days(log, "model ported") == {"Deep.A": 15, "Deep.B": 40, "Deep.C": 35}
+    assert days(log, "model released")["Deep.C"] == 35
+
+
+def test_a_model_serves_at_once_where_it_was_trained_or_ported_before_its_release():
+    on_cann = model("Deep.A", stacks=("cann",))
+    before = model("Deep.B", ported=(("cann", 3),))
+    built = yard([on_cann, before], [[200, 400], [0, 0]])
+    built.ports = {"cann": 5}
+    told(built)
+    assert [later for _, _, later in built.released] == [[], []]
+
+
 def test_a_model_that_still_waits_for_engineers_on_the_last_day_is_told():
     built = yard([model(f"Deep.{name}", ported=(("cann", 1000),)) for name in "AB"], [[300, 0], [0, 0]])
     built.engineers["cann"] = built.stage.clock.places(1)
@@ -71,6 +109,16 @@ def test_a_model_that_still_waits_for_engineers_on_the_last_day_is_told():
     built.close()
     waiting = [(e.item, e.detail) for e in built.stage.journal.events if e.kind == "still waiting"]
     assert waiting == [("Deep.B", "no engineers to port it to cann")]
+
+
+@pytest.mark.parametrize(("held", "chip"), [([300, 250], 0), ([150, 400], 1), ([99, 400], 1)])
+def test_a_run_takes_the_kind_of_which_most_are_free_if_it_ends_as_soon_on_either(held, chip):
+    """Both kinds are alike, a hundred of one or of the other."""
+    built = yard([model()], [held, [0, 0]], stack=("cuda", "cuda"))
+    built.shop.tflops[:] = 1000.0
+    told(built, come(built, 5, 0, 0, 1))
+    began = next(event for event in built.stage.journal.events if event.kind == "run begun")
+    assert began.chip == built.stage.frame.chips[chip]
 
 
 @pytest.mark.parametrize(("chips", "weeks"), [(10_000, 4), (100, 4), (50, 8), (25, 16)])

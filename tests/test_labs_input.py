@@ -1,5 +1,6 @@
 """What is wrong with a roadmap is said before anything runs: where, what, and what to write instead."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,27 @@ ROOT = Path(__file__).parent.parent
 WORLD = "tests/worlds/tiny/labs.toml"
 DEEP = "labs.Deep"
 ONE, TWO = f"{DEEP}.models.One", f"{DEEP}.models.Two"
-TOO_LARGE = "a cluster of 250,000 H100-equivalents is more than all of China ever wants, 200,000; see demand.load"
+TOO_LARGE = (
+    "a cluster of {} H100-equivalents is more than Deep can ever have, {}; "
+    "make it smaller, or see labs.Deep.share, buyers.{}.share, demand.load"
+)
+ALONE = 'let one start on a date and write after = "" there'
+CHOICE = "name one of cann, cuda"
+SWITCH = "or enabled = false to do without"
 
 SET = {
-    f"{TWO}.cluster=250000": f"{TWO}.cluster: {TOO_LARGE}",
-    f"{TWO}.cluster={{ low = 1, central = 2, high = 250000 }}": f"{TWO}.cluster: {TOO_LARGE}",
-    f"{TWO}.stack=''": f"{TWO}.stack: String should have at least 1 character",
+    f"{TWO}.cluster=250000": f"{TWO}.cluster: {TOO_LARGE.format('250,000', '201,000', 'Cloud')}",
+    f"{TWO}.cluster={{ low = 1, central = 2, scale = 'log', high = 250000 }}": (
+        f"{TWO}.cluster: {TOO_LARGE.format('250,000', '201,000', 'Cloud')}"
+    ),
+    f"{TWO}.stack=''": f"{TWO}.stack: is empty; name a stack to train on: cann, cuda",
+    f"{DEEP}.holder=''": f"{DEEP}.holder: is empty; name a buyer: Cloud, Lab",
+    f"{DEEP}.hosts.cann=''": f"{DEEP}.hosts.cann: is empty; name a buyer: Cloud, Lab",
+    f"{TWO}.stack=rust": f"{TWO}.stack: unknown stack to train on 'rust'; {CHOICE}",
+    f"{DEEP}.holder=Xyz": f"{DEEP}.holder: unknown buyer 'Xyz'; name one of Cloud, Lab",
     f"{TWO}.stack=kuda": f"{TWO}.stack: unknown stack to train on 'kuda'; did you mean cuda?",
     f"{TWO}.fallback=cudaa": f"{TWO}.fallback: unknown stack to train on 'cudaa'; did you mean cuda?",
-    f"{TWO}.fallback=cann": f"{TWO}: fallback 'cann' is the stack itself",
+    f"{TWO}.fallback=cann": f"{TWO}: fallback 'cann' is the stack itself: name another, or leave fallback out",
     f"{TWO}.ported.kann=3": f"{TWO}.ported.kann: unknown stack 'kann'; did you mean cann?",
     f"{DEEP}.holder=Claud": f"{DEEP}.holder: unknown buyer 'Claud'; did you mean Cloud?",
     f"{DEEP}.hosts.kann=Lab": f"{DEEP}.hosts.kann: unknown stack to train on 'kann'; did you mean cann?",
@@ -29,11 +42,50 @@ SET = {
     f"{DEEP}.elsewhere=1.5": f"{DEEP}.elsewhere: 1.5 is not a share between 0 and 1",
     f"{TWO}.after=Deep.Won": f"{TWO}.after: unknown model 'Deep.Won'; did you mean Deep.Two?",
     f"{TWO}.after=One": f"{TWO}.after: unknown model 'One'; did you mean Deep.One?",
-    f"{TWO}.after=Deep.Two": (
-        f"{TWO}.after: models wait for one another in a circle: Deep.Two -> Deep.Two; let one start on a date"
-    ),
+    f"{TWO}.after=Deep.Two": f"{TWO}.after: models wait for one another in a circle: Deep.Two -> Deep.Two; {ALONE}",
     f"{TWO}.once=done": f"{TWO}.once: should be 'trained' or 'released', not the text 'done'",
+    f"{TWO}.flop=0": f"{TWO}.flop: 0 is not above zero; give a number above zero, {SWITCH}",
+    f"{TWO}.cluster={{ low = 0, central = 20, high = 30 }}": (
+        f"{TWO}.cluster: low: 0 is not above zero; give a number above zero, {SWITCH}"
+    ),
+    f"{TWO}.flop={{ low = 1e22, central = 1e23, high = 1e24 }}": (
+        f'{TWO}.flop: low: 1e+22 is so far below central that some draws are 0; write scale = "log"'
+    ),
+    "serving.efficiency={ points = { 2022-01-01 = 0, 2023-01-01 = 1 } }": (
+        "serving.efficiency: 2022-01-01: 0 is not above zero; give a number above zero"
+    ),
+    **{
+        f"{key}=0": f"{key}: 0 is not above zero; give a number above zero"
+        for key in ("serving.per_chip", "training.utilisation", "training.occupancy", "training.reference_chips")
+    },
+    "training.stacks.cann.utilisation=0": (
+        "training.stacks.cann.utilisation: 0 is not above zero; give a number above zero"
+    ),
+    "serving.peak=0.9": "serving.peak: 0.9 is not 1 or more; give 1 or more",
+    "serving.peak={ low = 0.9, central = 1.2, high = 1.5 }": "serving.peak: low: 0.9 is not 1 or more; give 1 or more",
     "policy.floor=1.5": "policy.floor: 1.5 is not a share between 0 and 1",
+    "policy.holders.Clowd.cuda=inference": "policy.holders.Clowd.cuda: unknown buyer 'Clowd'; did you mean Cloud?",
+    "policy.holders.Cloud.cudda=inference": "policy.holders.Cloud.cudda: unknown stack 'cudda'; did you mean cuda?",
+    "policy.holders.Cloud.cuda=serving": (
+        "policy.holders.Cloud.cuda: should be 'training' or 'inference', not the text 'serving'"
+    ),
+    "policy.holders.Cloud=inference": (
+        "policy.holders.Cloud: is a table, not a value; set one of its values, such as policy.holders.Cloud.NAME"
+    ),
+    "buyers.Cloud.pushed.can.ban=1": "buyers.Cloud.pushed.can.ban: unknown stack 'can'; did you mean cann?",
+    "buyers.Cloud.pushed.cann.bann=1": "buyers.Cloud.pushed.cann.bann: unknown rule 'bann'; did you mean ban?",
+    "buyers.Clowd.pushed.cann.ban=1": (
+        "buyers.Clowd.pushed.cann.ban: unknown key; did you mean buyers.Cloud.preference.cann?"
+    ),
+    "training.stacks.can.utilisation=1": (
+        "training.stacks.can.utilisation: unknown key; did you mean training.stacks.cann.utilisation?"
+    ),
+    "training.stacks.cann.failure.larg={ points = { 2022-01-01 = 1 } }": (
+        "training.stacks.cann.failure.larg: should be 'small' or 'large', not the text 'larg'; did you mean large?"
+    ),
+    "workloads.used.clod=1": (
+        "workloads.used.clod: should be 'cloud', 'lab', 'telecom' or 'state', not the text 'clod'; did you mean cloud?"
+    ),
     "policy.first.can=training": "policy.first.can: unknown stack 'can'; did you mean cann?",
 }
 
@@ -54,9 +106,33 @@ def test_what_is_wrong_with_a_setting(setting):
     assert said(WORLD, [setting]) == [f"--set: {SET[setting]}"]
 
 
-def test_two_models_that_wait_for_one_another():
-    problem = "models wait for one another in a circle: Deep.Two -> Deep.One -> Deep.Two; let one start on a date"
-    assert said(WORLD, [f"{ONE}.after=Deep.Two"]) == [f"{WORLD}: {TWO}.after: {problem}"]
+def ring(*names):
+    chain = " -> ".join(f"Deep.{name}" for name in names)
+    return f"models wait for one another in a circle: {chain}; {ALONE}"
+
+
+def test_a_value_may_be_set_under_any_name_that_exists():
+    series = "{ points = { 2022-01-01 = 0.5 } }"
+    found = load(
+        WORLD,
+        (
+            "policy.holders.Cloud.cuda=inference",
+            "buyers.Lab.pushed.cann.ban=0.5",
+            f"training.stacks.cuda.failure.small={series}",
+            f"buyers.Lab.preference.cuda={series}",
+            f"{DEEP}.hosts.cuda=Lab",
+            "workloads.used.cloud=0.5",
+        ),
+    ).scenario
+    assert found.policy.holders == {"Cloud": {"cuda": "inference"}}
+    assert found.buyers["Lab"].pushed["cann"]["ban"].central == 0.5
+    assert found.training.stacks["cuda"].failure["small"].points == found.buyers["Lab"].preference["cuda"].points
+    assert found.labs["Deep"].hosts == {"cann": "Lab", "cuda": "Lab"}
+    assert found.workloads.used["cloud"].central == 0.5
+
+
+def test_two_models_that_wait_for_one_another_are_told_where_that_was_written_last():
+    assert said(WORLD, [f"{ONE}.after=Deep.Two"]) == [f"--set: {ONE}.after: {ring('One', 'Two', 'One')}"]
 
 
 @pytest.fixture
@@ -84,8 +160,16 @@ OWN = {
     '[demand.surges.wave]\nnew = true\nsince = 2022-10-03\nfactor = 2\nrelease = "Deep.On"': (
         "demand.surges.wave.release: unknown model 'Deep.On'; did you mean Deep.One?"
     ),
-    f'[{DEEP}]\nlater = {{ names = ["Two"], {LATER}': f"{DEEP}: two models are named 'Two'",
-    f"[{DEEP}]\nlater = {{ names = [], {LATER}": f"{DEEP}.later.names: List should have at least 1 item",
+    f'[{DEEP}]\nlater = {{ names = ["Two"], {LATER}': (
+        f"{DEEP}: two models are named 'Two': give one of them another name"
+    ),
+    f"[{DEEP}]\nlater = {{ names = [], {LATER}": f"{DEEP}.later.names: is empty; give at least one",
+    f'[{DEEP}]\nlater = {{ names = ["New"], every = 0, growth = 2, stretch = 2 }}': (
+        f"{DEEP}.later.every: 0 is not above zero; give a number above zero"
+    ),
+    '[serving.waves.first]\nrelease = "Deep.One"\nsince = 2022-10-03\ntimes = 0.5\ndays = 0': (
+        f"serving.waves.first.times: 0.5 is not 1 or more; give 1 or more, {SWITCH}"
+    ),
     f"[{TWO}]\nnew = true": f"{TWO}: new = true, but a model 'Two' is inherited; leave new out to change it",
     f"[{DEEP}.models.Twoo]\nflop = 1": f"{DEEP}.models.Twoo: unknown model 'Twoo'; did you mean Two? a new one",
     "[labs.Deeep]\npatience = 1": "labs.Deeep: unknown lab 'Deeep'; did you mean Deep? a new one says new = true",
@@ -98,6 +182,11 @@ def test_what_is_wrong_with_a_roadmap_of_ones_own(mine, text):
     assert [fault.removeprefix(f"{path}: ")[: len(OWN[text])] for fault in said(str(path))] == [OWN[text]]
 
 
+def test_a_circle_that_a_variant_closes_is_the_variants(mine):
+    path = mine(f'[{ONE}]\nafter = "Deep.Two"')
+    assert said(str(path)) == [f"{path}: {ONE}.after: {ring('One', 'Two', 'One')}"]
+
+
 def test_labs_need_to_be_told_how_training_serving_and_all_else_go(mine, tmp_path):
     parts = (ROOT / WORLD).with_name("parts.toml").read_text()
     (tmp_path / "parts.toml").write_text(parts.partition("[training]")[0])
@@ -106,11 +195,55 @@ def test_labs_need_to_be_told_how_training_serving_and_all_else_go(mine, tmp_pat
     assert said(str(path)) == [f"{path}: labs need training, serving, workloads, policy too; world/labs has them"]
 
 
+MACA = "[stacks.maca]\nnew = true\ntraining_utilisation = 0.3\ninference_efficiency = 0.5\n"
+HOW = "[training.stacks.maca]\nnew = true\nutilisation = 1\nscaling = 0\nstops = 0\n"
+
+
 def test_a_stack_on_which_nobody_can_train_is_refused(mine):
     """It exists for serving; how clusters train on it is not said."""
-    stack = "[stacks.maca]\nnew = true\ntraining_utilisation = 0.3\ninference_efficiency = 0.5\n"
-    path = mine(f'{stack}[{TWO}]\nstack = "maca"')
-    assert said(str(path)) == [f"{path}: {TWO}.stack: unknown stack to train on 'maca'"]
+    path = mine(f'{MACA}[{TWO}]\nstack = "maca"')
+    problem = "unknown stack to train on 'maca'; say how under training.stacks.maca, or name one of cann, cuda"
+    assert said(str(path)) == [f"{path}: {TWO}.stack: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "key"),
+    [
+        (TWO, 'stack = "maca"', f"{TWO}.stack"),
+        (TWO, 'fallback = "maca"', f"{TWO}.fallback"),
+        (TWO, "ported.maca = 5", f"{TWO}.ported.maca"),
+        (DEEP, 'hosts.maca = "Lab"', f"{DEEP}.hosts.maca"),
+    ],
+)
+def test_a_stack_on_which_no_chip_runs_is_refused(mine, table, line, key):
+    chip = '[chips.Epsilon]\nnew = true\nvendor = "delta"\nline = "two"\nstack = "maca"\n'
+    problem = "no chip whose dense rate at 16 bits is known runs on the stack 'maca'"
+    remedy = "name one of cann, cuda, or give the fp16 of a chip that does"
+    path = mine(f"{MACA}{HOW}{chip}fp16 = 'unknown'\n[{table}]\n{line}")
+    assert said(str(path)) == [f"{path}: {key}: {problem}; {remedy}"]
+    assert load(str(mine(f"{MACA}{HOW}{chip}judged = {{ fp16 = 300 }}\n[{table}]\n{line}")))
+
+
+LOAD = "demand.load={ points = { 2022-01-01 = 200000 }, relative_low = 0.5, relative_high = 2 }"
+ON_CUDA = (f"{TWO}.stack=cuda", f"{TWO}.fallback=''", f"{DEEP}.share=0.25")
+
+
+@pytest.mark.parametrize(
+    ("settings", "most", "holder"),
+    [
+        (ON_CUDA, 70_250, "Cloud"),
+        ((*ON_CUDA, LOAD), 140_250, "Cloud"),
+        ((*ON_CUDA, f"{DEEP}.abroad={{ points = {{ 2022-01-01 = 0, 2023-01-01 = 0.5 }} }}"), 140_500, "Cloud"),
+        ((f"{TWO}.fallback=''", f"{DEEP}.share=0"), 120_000, "Lab"),
+    ],
+    ids=["its share at home", "an uncertain load", "its part abroad", "all of its host's"],
+)
+def test_a_cluster_is_refused_only_above_twice_what_its_lab_is_taken_to_have(settings, most, holder):
+    """Of 200,000 the Cloud wants 0.7 at the end, and it begins with 500; the Lab, which hosts, wants 0.3."""
+    able = (*settings, f"{ONE}.enabled=false", f"{TWO}.after=''", f"{TWO}.starts=2022-02-01")
+    assert load(WORLD, (*able, f"{TWO}.cluster={most}")).scenario.labs
+    problem = TOO_LARGE.format(f"{most + 1:,}", f"{most:,}", holder)
+    assert said(WORLD, [*able, f"{TWO}.cluster={most + 1}"]) == [f"--set: {TWO}.cluster: {problem}"]
 
 
 def test_a_lab_may_have_no_models_yet(mine):
@@ -123,3 +256,12 @@ def test_a_bad_roadmap_ends_with_two_and_nothing_is_run(mine, tmp_path):
     assert (told.exit_code, told.stdout) == (2, "")
     assert "did you mean cuda?" in told.stderr
     assert not (tmp_path / "runs").exists()
+
+
+def test_models_that_wait_for_one_that_is_switched_off_are_no_fault_and_noted(mine):
+    path = mine(f"[{ONE}]\nenabled = false")
+    told = CliRunner().invoke(app, ["check", str(path)])
+    note = f"{path}: Deep.One is switched off, so Deep.Two is never made"
+    assert (told.exit_code, told.stdout) == (0, f"ok {path}\nnote: {note}\n")
+    assert json.loads(CliRunner().invoke(app, ["check", str(path), "--json"]).stdout)["notes"] == [note]
+    assert CliRunner().invoke(app, ["check", WORLD]).stdout == f"ok {WORLD}\n"

@@ -20,10 +20,10 @@ from sim.study.charts.comparison.milestones import milestones
 from sim.study.charts.style import look
 from sim.study.comparing.answering import work_out_sides
 from sim.study.comparing.compared import Compared
-from sim.study.comparing.courses import PARTS, WAITED, Paths, courses
 from sim.study.comparing.lateness import LATENESS, lateness_in, later
 from sim.study.comparing.sides import comparison, wanted
-from sim.study.keeping.milestones import milestones_in
+from sim.study.keeping.courses import PARTS, Courses, courses
+from sim.study.keeping.milestones import WAITED, milestones_in
 from sim.study.keeping.tables import EVENTS
 from sim.study.question import Asked
 from sim.study.runs import How
@@ -60,10 +60,16 @@ def test_a_course_says_what_took_the_time_and_its_parts_make_up_the_release():
     start = date(2024, 1, 1).toordinal() - date(1970, 1, 1).toordinal()
     days = {name: one[name] - start for name in ("begun", "run", "last", "trained", "released")}
     assert days == {"begun": 0, "run": 40, "last": 75, "trained": 95, "released": 105}
-    assert (one["waited"], one["failed"], one["failed_on"], one["ran_on"], one["behind"]) == (14, 1, "A", "B", None)
+    assert (one["ready"] - start, one["failed"], one["failed_on"], one["ran_on"], one["behind"]) == (
+        26,
+        1,
+        "A",
+        "B",
+        None,
+    )
     assert (two["behind"], two["run"], two["released"], two["failed"]) == ("Deep.One", None, None, 0)
-    paths = Paths(None, {"Deep.One": courses(logged(), [0])[:1]})
-    parts = {part: paths.part("Deep.One", part, [0])[0] for part in PARTS}
+    known = Courses({"Deep.One": courses(logged(), [0])[:1]})
+    parts = {part: known.part("Deep.One", part, [0])[0] for part in PARTS}
     assert (parts["research"], parts["waiting"], parts["failures"], parts["run"], parts["steps"]) == (
         26,
         14,

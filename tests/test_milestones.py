@@ -30,8 +30,8 @@ def days_after(number: int) -> date:
 def logged(*rows: tuple[int, int, str, str]) -> pl.LazyFrame:
     """Events of the lab Deep: replication, day of 2024, kind, model."""
     schema = {"replication": pl.Int64, "date": pl.Date, "actor": pl.String, "kind": pl.String, "item": pl.String}
-    entries = [(number, days_after(day), "Deep", kind, item) for number, day, kind, item in rows]
-    return pl.DataFrame(entries, schema=schema, orient="row").lazy()
+    entries = [(number, days_after(day), "Deep", kind, item, "", None) for number, day, kind, item in rows]
+    return pl.DataFrame(entries, schema=schema | {"detail": pl.String, "quantity": pl.Float64}, orient="row").lazy()
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +51,12 @@ def test_a_milestone_is_the_first_of_its_kind_and_its_quantiles_count_those_that
     table = reached(roadmaps, logged(*rows), 5)
     assert [(row["item"], row["milestone"], row["reached"]) for row in table] == [
         ("Deep.One", "research", 1.0),
+        ("Deep.One", "research done", 1.0),
         ("Deep.One", "final run", 1.0),
         ("Deep.One", "released", 0.6),
     ]
-    run, out = table[1:]
+    done, run, out = table[1:]
+    assert done["p50"] == run["p50"]
     assert [run[q] for q in ("p5", "p25", "p50", "p75", "p95")] == [days_after(100 + n) for n in (0, 1, 2, 3, 3)]
     assert [out[q] for q in ("p5", "p25", "p50", "p75", "p95")] == [
         *(days_after(300 + n) for n in (0, 1, 2)),
@@ -73,6 +75,16 @@ def test_broken_replications_and_other_events_count_for_nothing(roadmaps):
 def test_models_come_in_the_order_in_which_they_are_begun(roadmaps):
     log = logged(*[(n, 10 * (2 - i), "research begun", f"Deep.{one}") for n in (0, 1) for i, one in enumerate("AB")])
     assert [row["item"] for row in reached(roadmaps, log, 2)] == ["Deep.B", "Deep.A"]
+
+
+def test_a_model_that_is_never_begun_and_only_waits_comes_last(roadmaps):
+    rows = reached(
+        roadmaps, logged((0, 9, "still waiting", "Deep.A"), (0, 1, "research begun", "Deep.B")), replications=1
+    )
+    assert [(row["item"], row["milestone"]) for row in rows] == [
+        ("Deep.B", "research"),
+        ("Deep.A", "waiting at the end"),
+    ]
 
 
 def test_a_log_without_models_gives_an_empty_table(roadmaps):
@@ -106,11 +118,11 @@ def test_a_run_with_labs_tells_its_milestones_and_one_without_has_none(runs):
     assert not (runs[TINY].path / "milestones.parquet").exists()
     table = pl.read_parquet(runs[LABS].path / "milestones.parquet")
     assert table.select("item", "milestone").rows() == [
-        *[("Deep.One", step) for step in ("research", "final run", "trained", "released")],
-        *[("Deep.Two", step) for step in ("research", "final run", "failed", "trained", "released")],
+        *[("Deep.One", step) for step in ("research", "research done", "final run", "trained", "released")],
+        *[("Deep.Two", step) for step in ("research", "research done", "final run", "failed", "trained", "released")],
         ("first 1e26 FLOP run", "final run"),
     ]
-    assert table["reached"].to_list() == [*[1.0] * 9, 0.0]
+    assert table["reached"].to_list() == [*[1.0] * 11, 0.0]
 
 
 def test_a_run_without_labs_has_none_of_their_measures(runs):
@@ -135,6 +147,7 @@ def test_what_waits_on_the_last_day_is_told_in_the_log():
         "Deep.Two",
     )
     assert last.detail == "no cluster of 150,000 H100-equivalents of one kind of chip on cuda"
+    assert (last.quantity, last.unit) == (892, "days")
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -145,8 +158,8 @@ def test_chips_in_use_are_those_there_are(number):
     fleet, training = measures["stock_h100e_training"].sum(axis=(1, 2)), measures["training_capacity"].sum(axis=(1, 2))
     assert (training <= fleet * (1 + 1e-9)).all()
     assert training.max() > 0
-    able, wanted = measures["inference_capacity"].sum(axis=2), measures["inference_demand"]
-    assert measures["unmet_inference"] == pytest.approx(np.maximum(wanted - able, 0.0), abs=1e-6)
+    able, wanted = measures["inference_capacity"].sum(axis=2), measures["inference_demand"].sum(axis=2)
+    assert measures["unmet_inference"].sum(axis=2) == pytest.approx(np.maximum(wanted - able, 0.0), abs=1e-6)
     assert (measures["unmet_training"] <= measures["training_demand"] + 1e-9).all()
     shares = measures["inference_share"]
     assert ((shares >= 0) & (shares <= 1) | np.isnan(shares)).all()

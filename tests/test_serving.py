@@ -9,6 +9,8 @@ from sim.actors.serving import Market, by_day, night, routes, users_of
 
 WEEK = 0
 SHARE = st.floats(0, 1)
+EVENLY = np.full((2, 2), 0.5)
+"""Two holders, each with as many chips of one stack as of the other."""
 
 
 def market(users=(1.0, 1.0), **changes):
@@ -23,7 +25,11 @@ def market(users=(1.0, 1.0), **changes):
         "fades": 90.0,
         "spread": 180.0,
     }
-    return users_of(Market(**(plain | changes)), len(users))
+    return users_of(Market(**(plain | changes)), (len(users), 2))
+
+
+def receive(people, day, lab, saves=1.0, waits=(False, False)):
+    people.receive(day, (f"Model {len(people.models)}", lab), saves, np.array(waits))
 
 
 @given(elsewhere=st.lists(SHARE, min_size=3, max_size=3), weight=st.lists(st.floats(0.01, 1e6), min_size=2, max_size=2))
@@ -43,14 +49,14 @@ def test_what_is_served_elsewhere_goes_to_all_by_what_they_have():
 def test_labs_share_out_the_nations_tokens(users, released):
     people = market(tuple(users))
     for day, lab in enumerate(released):
-        people.receive(day, lab % len(users), 1.0)
+        receive(people, day, lab % len(users), 1.0)
     assert people.tokens(WEEK, 30).sum() == pytest.approx(1e6)
 
 
 def test_users_move_to_what_is_new_and_half_of_them_leave_again_when_it_has_faded():
     people = market()
     assert people.tokens(WEEK, 0).tolist() == pytest.approx([5e5, 5e5])
-    people.receive(10, 1, 1.0)
+    receive(people, 10, 1, 1.0)
     assert people.tokens(WEEK, 10).tolist() == pytest.approx([1e6 / 4, 3e6 / 4])
     assert people.tokens(WEEK, 100).tolist() == pytest.approx([1e6 / 3, 2e6 / 3])
     assert people.tokens(WEEK, 5000).tolist() == pytest.approx([5e5, 5e5])
@@ -58,16 +64,16 @@ def test_users_move_to_what_is_new_and_half_of_them_leave_again_when_it_has_fade
 
 def test_a_new_release_of_the_same_lab_is_new_again_and_no_newer():
     people = market()
-    people.receive(10, 1, 1.0)
-    people.receive(50, 1, 1.0)
+    receive(people, 10, 1, 1.0)
+    receive(people, 50, 1, 1.0)
     assert people.tokens(WEEK, 50).tolist() == pytest.approx([1e6 / 4, 3e6 / 4])
 
 
 def test_what_a_model_saves_its_lab_has_at_once_and_the_others_when_it_has_spread():
     people = market()
-    people.receive(10, 0, 2.0)
-    people.receive(20, 1, 1.5)
-    assert [people.saved(day).tolist() for day in (9, 10, 20, 189, 190, 199, 200)] == [
+    receive(people, 10, 0, 2.0)
+    receive(people, 20, 1, 1.5)
+    assert [people.saved(day)[:, 0].tolist() for day in (9, 10, 20, 189, 190, 199, 200)] == [
         [1.0, 1.0],
         [2.0, 1.0],
         [2.0, 1.5],
@@ -81,9 +87,26 @@ def test_what_a_model_saves_its_lab_has_at_once_and_the_others_when_it_has_sprea
 def test_chips_are_needed_for_the_peak_and_fewer_once_a_model_saves():
     people = market(peak=1.5)
     tokens = np.array([1e6, 2e6])
-    assert people.need(WEEK, 0, tokens).tolist() == [1500.0, 3000.0]
-    people.receive(0, 1, 2.0)
-    assert people.need(WEEK, 0, tokens).tolist() == [1500.0, 1500.0]
+    assert people.need(WEEK, 0, tokens, EVENLY).tolist() == [1500.0, 3000.0]
+    receive(people, 0, 1, 2.0)
+    assert people.need(WEEK, 0, tokens, EVENLY).tolist() == [1500.0, 1500.0]
+
+
+def test_on_a_stack_to_which_it_is_not_ported_yet_a_model_saves_nothing():
+    """Twice the tokens on half of its holder's chips, until it serves on the others too."""
+    people = market()
+    receive(people, 0, 0, 2.0, waits=(False, True))
+    assert people.need(WEEK, 11, np.array([3e6, 0.0]), EVENLY).tolist() == [2000.0, 0.0]
+    people.ported(12, "Model 0", 1)
+    assert people.need(WEEK, 12, np.array([3e6, 0.0]), EVENLY).tolist() == [1500.0, 0.0]
+
+
+def test_what_spreads_needs_no_porting_any_more():
+    people = market(spread=10.0)
+    receive(people, 0, 0, 2.0, waits=(False, True))
+    people.ported(30, "Model 0", 1)
+    assert people.saved(9).tolist() == [[2.0, 1.0], [1.0, 1.0]]
+    assert people.saved(10).tolist() == [[2.0, 2.0], [2.0, 2.0]]
 
 
 @given(peak=st.floats(1, 5))

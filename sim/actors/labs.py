@@ -27,14 +27,21 @@ def develop(yard: Yard, project: Project) -> Process:
     """The life of a model, from its first experiments to its release."""
     cause = yield from _begin(yard, project)
     planned, project = project, yard.within_means(project)
-    part = project.flop / planned.flop
-    smaller = f"at {part:.0%} of its planned size" if part < 1 else ""
-    begun = _tell(yard, project, "research begun", cause, (smaller, ""))
+    begun = _tell(yard, project, "research begun", cause, (_intended(planned, project), ""))
     if project.research > 0:
         yield yard.begin(project)
-    trained = yield from _train(yard, project, begun)
+    trained, stack = yield from _train(yard, project, begun)
     yard.reach(project, "trained", trained)
-    yield from _finish(yard, project, trained)
+    released = yield from _finish(yard, project, trained)
+    yard.reach(project, "released", released)
+    _offer(yard, project, stack, released)
+
+
+def _intended(planned: Project, project: Project) -> str:
+    """How long research on a model is meant to take, and how much smaller than planned its lab makes it."""
+    part = project.flop / planned.flop
+    told = [f"planned to take {project.research / project.plan:.0f} days"] if project.research > 0 else []
+    return ", ".join([*told, f"at {part:.0%} of its planned size"] if part < 1 else told)
 
 
 def _begin(yard: Yard, project: Project) -> Stretch:
@@ -51,10 +58,11 @@ def _begin(yard: Yard, project: Project) -> Stretch:
     return cause
 
 
-def _train(yard: Yard, project: Project, cause: int) -> Stretch:
-    """Final runs until one succeeds; the log entry of its end."""
-    stage = yard.stage
-    for attempt, stack in project.attempts():
+def _train(yard: Yard, project: Project, cause: int) -> Generator[simpy.Event, Any, tuple[int, str]]:
+    """Final runs until one succeeds; the log entry of its end, and the stack it was on."""
+    stage, attempts = yard.stage, project.attempts()
+    while True:
+        attempt, stack = next(attempts)
         since = stage.clock.today
         cluster = yield from _cluster(yard, project, stack)
         if cluster is None:
@@ -71,9 +79,8 @@ def _train(yard: Yard, project: Project, cause: int) -> Stretch:
         yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)
         yard.give_back(project, cluster)
         if not doomed:
-            return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name))
+            return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name)), stack
         cause = _tell(yard, project, "run failed", cause, (f"given up after {project.patience} days", name))
-    return cause
 
 
 def _cluster(yard: Yard, project: Project, stack: str) -> Generator[simpy.Event, Any, Cluster | None]:
@@ -104,32 +111,52 @@ def _doomed(yard: Yard, project: Project, stack: str, attempt: int) -> bool:
     return chance > 0 and draws.uniform("run fails", f"{project.name}/{attempt}") < chance
 
 
-def _finish(yard: Yard, project: Project, trained: int) -> Process:
+def _finish(yard: Yard, project: Project, trained: int) -> Stretch:
     """Steps that need no compute, and porting, which goes on beside them; then release, after whichever comes last."""
     stage, cause = yard.stage, trained
-    ports = [stage.clock.start(_port(yard, project, stack, days, trained)) for stack, days in project.ported]
+    ports = [stage.clock.start(_port(yard, project, port, (trained, "run", 0))) for port in project.ported]
     for step, days in project.steps:
         yield stage.clock.at(stage.clock.today + days, Phase.LABS)
         cause = _tell(yard, project, f"{step} done", cause, (f"in {days} days", ""))
     for port in ports:
         ported: Any = yield port
         cause = max(cause, ported)
-    yard.reach(project, "released", _tell(yard, project, "model released", cause))
+    return _tell(yard, project, "model released", cause)
 
 
-def _port(yard: Yard, project: Project, stack: str, days: int, cause: int) -> Stretch:
-    """Port a model to a stack, if its vendor's engineers are few once a team of them has time; the log entry of it."""
+def _offer(yard: Yard, project: Project, stack: str, released: int) -> None:
+    """A released model serves users on the stack of its run, on those it is ported to, and later on all others."""
+    ready = {stack, *(name for name, _ in project.ported)}
+    later = {name: days for name, days in yard.ports.items() if name not in ready}
+    yard.released.append((yard.stage.clock.today, project, list(later)))
+    for name, days in later.items():
+        yard.stage.clock.start(_follow(yard, project, name, days, released))
+
+
+def _follow(yard: Yard, project: Project, stack: str, days: int, released: int) -> Process:
+    """Port a released model to one more stack."""
+    yield from _port(yard, project, (stack, days), (released, "release", 1))
+    yard.ported.append((yard.stage.clock.today, project.name, stack))
+
+
+def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, str, int]) -> Stretch:
+    """Port a model ``to`` a stack in so many days; the log entry of it.
+
+    If its vendor's engineers are few this begins once a team of them has time: first for models whose release waits
+    for it. ``after`` is the log entry and the name of what it follows, and its place in that order.
+    """
+    (stack, days), (cause, what, rank) = to, after
     clock, since, told = yard.stage.clock, yard.stage.clock.today, ""
     if stack not in yard.engineers:
         yield clock.at(since + days, Phase.LABS)
     else:
-        with yard.engineers[stack].request() as team:
+        with yard.engineers[stack].request(priority=rank) as team:
             yard.porting.append((project, stack))
             yield team
             yard.porting.remove((project, stack))
             told = f", {clock.today - since} of them waiting for engineers" if clock.today > since else ""
             yield clock.at(clock.today + days, Phase.LABS)
-    about = (f"to {stack}, {clock.today - since} days after its run{told}", "")
+    about = (f"to {stack}, {clock.today - since} days after its {what}{told}", "")
     return _tell(yard, project, "model ported", cause, about)
 
 

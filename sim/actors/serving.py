@@ -2,7 +2,8 @@
 
 The nation asks for so many tokens a day. Users divide themselves among labs, more of them to what is new. A lab's
 tokens are served by its own holder and, as far as its models are open, by all; each holder needs chips for the
-peak of the day. What one lab's model saves, the others learn some time after its release.
+peak of the day. What one lab's model saves, the others learn some time after its release. A model serves on a stack
+once it is ported to it; until then an older one does.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from math import inf
 import numpy as np
 
 from sim.world.draws import Floats
+from sim.world.stage import Flags
 
 TINY = 1e-9
 
@@ -60,7 +62,8 @@ class Swell:
 class Users:
     """Users and the models they have: the day of each lab's ``latest``, (labs,), minus infinity before it has one.
 
-    ``days`` on which each lab has learnt what every model released so far saves, and how much, (models, labs).
+    ``days`` on which each lab has learnt what every model released so far saves, by stack, (models, labs, stacks), and
+    how much it ``saves``, (models, 1, 1); ``models`` are their names and their labs.
     """
 
     market: Market
@@ -68,20 +71,30 @@ class Users:
     latest: Floats
     days: Floats
     saves: Floats
+    models: list[tuple[str, int]]
 
-    def receive(self, day: int, lab: int, saves: float) -> None:
-        """A lab's model is released; it serves ``saves`` times as many tokens a chip, and others will learn how."""
+    def receive(self, day: int, model: tuple[str, int], saves: float, waits: Flags) -> None:
+        """A model is released, given by name and lab; it serves ``saves`` times as many tokens a chip.
+
+        On the stacks on which it ``waits`` to be ported, (stacks,), it does so later. Others will learn how, and the
+        wave of demand that it brings, if it does, begins.
+        """
+        name, lab = model
+        self.models.append(model)
         self.latest[lab] = day
-        learnt = np.full((1, len(self.latest)), day + self.market.spread)
-        learnt[0, lab] = day
+        learnt = np.full((1, *self.days.shape[1:]), day + self.market.spread)
+        learnt[0, lab, ~waits] = day
         self.days = np.concatenate([self.days, learnt])
-        self.saves = np.concatenate([self.saves, np.full(learnt.shape, saves)])
-
-    def hear(self, day: int, model: str) -> None:
-        """A model is out; the wave that it brings, if it does, begins."""
+        self.saves = np.concatenate([self.saves, np.full((1, 1, 1), saves)])
         for swell in self.swells:
-            if swell.model == model:
+            if swell.model == name:
                 swell.begun = day
+
+    def ported(self, day: int, name: str, stack: int) -> None:
+        """A released model serves on one more stack, at the latest when others have learnt how."""
+        place = [known for known, _ in self.models].index(name)
+        lab = self.models[place][1]
+        self.days[place, lab, stack] = min(day, self.days[place, lab, stack])
 
     def tokens(self, week: int, today: int) -> Floats:
         """Tokens a day asked of each lab, (labs,)."""
@@ -94,21 +107,26 @@ class Users:
         return np.asarray(nation * weight / max(float(np.add.reduce(weight)), TINY))
 
     def saved(self, today: int) -> Floats:
-        """How many times as many tokens a chip gives by what models released so far have taught each lab, (labs,)."""
+        """How many times as many tokens a chip of each stack gives by what models released so far have taught each lab.
+
+        Of shape (labs, stacks).
+        """
         return np.asarray(np.multiply.reduce(np.where(self.days <= today, self.saves, 1.0)))
 
-    def need(self, week: int, today: int, tokens: Floats) -> Floats:
+    def need(self, week: int, today: int, tokens: Floats, stacks: Floats) -> Floats:
         """H100-equivalents by inference value that serve each holder's part of the labs' tokens a day at the peak.
 
-        ``tokens`` is of shape (labs,), what is given (holders,).
+        ``tokens`` is of shape (labs,), what is given (holders,); of each holder's chips the part ``stacks`` is of each
+        stack, (holders, stacks).
         """
-        chips = tokens / (self.market.per_chip[week] * self.saved(today))
-        return np.asarray(chips @ self.market.routes[week] * self.market.peak)
+        given = self.market.per_chip[week] * (self.saved(today) @ stacks.T)
+        served = self.market.routes[week] / given
+        return np.asarray(tokens @ served * self.market.peak)
 
 
-def users_of(market: Market, labs: int, swells: tuple[Swell, ...] = ()) -> Users:
-    """Users before any model is released."""
-    return Users(market, swells, np.full(labs, -np.inf), np.zeros((0, labs)), np.zeros((0, labs)))
+def users_of(market: Market, shape: tuple[int, int], swells: tuple[Swell, ...] = ()) -> Users:
+    """Users before any model is released; ``shape`` is how many labs and stacks there are."""
+    return Users(market, swells, np.full(shape[0], -np.inf), np.zeros((0, *shape)), np.zeros((0, 1, 1)), [])
 
 
 def night(peak: float) -> float:

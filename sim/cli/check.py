@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.console import DONE, WRONG_INPUT, Json, as_object, document, guarded, print_json
+from sim.cli.console import DONE, WRONG_INPUT, Json, as_object, document, guarded, line, print_json
 from sim.facts.errors import Fault, InputError
 
 SCENARIO = "scenario"
@@ -22,13 +22,16 @@ def check(files: Files, as_json: Json = False) -> None:
     with guarded(as_json):
         found = {file: _faults(file) for file in files}
         sound = {file: kind_of(file) for file, faults in found.items() if not faults}
+        notes = [note for file, kind in sound.items() if kind == SCENARIO for note in _notes(file)]
         faults: dict[Fault, None] = {fault: None for several in found.values() for fault in several}
         if as_json:
             body = {"files": list(found), "ok": sound, "errors": [as_object(fault) for fault in faults]}
-            print_json(document("error" if faults else "check", body))
+            print_json(document("error", body) if faults else document("check", {**body, "notes": notes}))
             raise typer.Exit(WRONG_INPUT if faults else DONE)
         for file, kind in sound.items():
             typer.echo(f"ok {file}" if kind == SCENARIO else f"ok {file} ({kind})")
+        for note in notes:
+            typer.echo(line(f"note: {note}", 6))
         if faults:
             raise InputError(tuple(faults))
 
@@ -56,3 +59,15 @@ def kind_of(file: str) -> str:
         return SCENARIO
     except InputError:
         return "no scenario of its own: a part of a world, checked without its surroundings"
+
+
+def _notes(file: str) -> list[str]:
+    """What is no fault of a scenario and may still surprise: models that wait for one that is switched off."""
+    from sim.roadmap import left_out
+    from sim.study.reading.load import load
+
+    behind: dict[str, list[str]] = {}
+    for model, off in left_out(load(file).scenario.labs).items():
+        behind.setdefault(off, []).append(model)
+    told = ((off, ", ".join(names), "are" if len(names) > 1 else "is") for off, names in behind.items())
+    return [f"{file}: {off} is switched off, so {names} {verb} never made" for off, names, verb in told]

@@ -15,26 +15,46 @@ LATER = "later"
 QUANTILES = ("p5", "p25", "p50", "p75", "p95")
 
 
-def releases(folder: Path) -> list[dict[str, Any]]:
-    """The releases of models as dates in text, none where the world has no labs, and last the first landmark run.
+def milestones(folder: Path) -> list[dict[str, Any]]:
+    """The milestones of models as dates in text, none where the world has no labs, and last the first landmark run.
 
-    A model that was begun but never released is among them if its release was planned or is recorded. The landmark run
-    is of no lab.
+    A model that was begun but never released has a row of its release if that was planned or is recorded. The landmark
+    run is of no lab.
     ``reached`` is the share of replications that did; a quantile is null where so many of them did not.
     """
     from sim.study.keeping.milestones import milestones_in
 
     table = milestones_in(folder)
-    rows = [] if table is None else list(table.iter_rows(named=True))
-    return [_release(row) for row in rows if row["milestone"] == "released" or not row["actor"]]
+    return [] if table is None else [_milestone(row) for row in table.iter_rows(named=True)]
 
 
-def _release(row: dict[str, Any]) -> dict[str, Any]:
+def releases(folder: Path) -> list[dict[str, Any]]:
+    """Of the milestones only releases, and the first landmark run."""
+    return [row for row in milestones(folder) if row["milestone"] == "released" or not row["lab"]]
+
+
+def _milestone(row: dict[str, Any]) -> dict[str, Any]:
+    dates = {key: row[key].isoformat() if row[key] else None for key in ("planned", "recorded", *QUANTILES)}
+    return {**_named(row), "milestone": row["milestone"], "reached": row["reached"], **dates}
+
+
+def _named(row: dict[str, Any]) -> dict[str, str]:
+    """A row's lab and its model."""
     from sim.facts.labs import MODEL
 
-    dates = {key: row[key].isoformat() if row[key] else None for key in ("planned", "recorded", *QUANTILES)}
-    model = row["item"].removeprefix(f"{row['actor']}{MODEL}")
-    return {"lab": row["actor"], "model": model, "milestone": row["milestone"], "reached": row["reached"], **dates}
+    return {"lab": row["actor"], "model": row["item"].removeprefix(f"{row['actor']}{MODEL}")}
+
+
+def courses(folder: Path) -> list[dict[str, Any]]:
+    """The days that each part of a model's way takes, stalls among them; none where the world has no labs.
+
+    ``reached``, ``took`` and ``unended`` are the shares of replications that came to the part, in which it took any
+    days, and in which it was not over on the last day; a quantile is null where it is endless.
+    """
+    from sim.study.keeping.courses import courses_in
+
+    rows = courses_in(folder).iter_rows(named=True)
+    return [{**_named(row), **{key: row[key] for key in row if key not in ("actor", "item")}} for row in rows]
 
 
 def milestones_table(found: list[dict[str, Any]], end: str) -> "Table | None":

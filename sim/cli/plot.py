@@ -43,6 +43,12 @@ Origin = Annotated[
         "--origin", metavar="ORIGIN", help="Of chips legal, domestic or smuggled.", rich_help_panel=OF_COMPARISON
     ),
 ]
+Item = Annotated[
+    str | None,
+    typer.Option(
+        "--item", metavar="ITEM", help="Of one software stack, or of one input.", rich_help_panel=OF_COMPARISON
+    ),
+]
 Group = Annotated[
     By | None,
     typer.Option(
@@ -114,6 +120,7 @@ def plot(
     measure: Measure = None,
     actor: Actor = None,
     origin: Origin = None,
+    item: Item = None,
     kind: Image = None,
     out: File = None,
     settings: Settings = None,
@@ -133,15 +140,14 @@ def plot(
     [bold]milestones[/bold]: when labs' models come, and came; takes --lab
     [bold]training-inference[/bold]: compute against what training and serving ask for; takes --holder
     [bold]tokens[/bold]: tokens a day that labs serve
-    [bold]difference[/bold]: variant less reference; takes --units or --measure, --actor, --chip, --origin
+    [bold]difference[/bold]: variant less reference; takes --units or --measure, --actor, --chip, --origin, --item
 
-    milestones, training-inference and tokens are of a scenario with labs (chipsim run labs).
     A comparison (chipsim compare) has difference, availability, origins, bottleneck and these, of all its sides.
 
     Example: chipsim plot baseline --by vendor --units h100e-training --format svg
     """
     with guarded(as_json, debug):
-        picked = Picked(chart, by, units, chip, maker, lab, holder, measure, actor, origin)
+        picked = Picked(chart, by, units, chip, maker, lab, holder, measure, actor, origin, item)
         picture = (_format(kind, out), out)
         done, written, told = _drawn(name, picked, picture, (reps, seed, settings, until))
         if as_json:
@@ -187,6 +193,7 @@ class Picked(NamedTuple):
     measure: str | None
     actor: str | None
     origin: str | None
+    item: str | None
 
     def unfit(self, offered: tuple[str, ...]) -> list[str]:
         """The options given that a chart does not offer."""
@@ -230,8 +237,8 @@ def _comparing(picked: Picked, kind: Format, out: Path | None) -> comparing.Wish
         raise InputError((Fault("", "--chart", problem, "name the folder of one of its sides/"),))
     shown = comparing.Kind(chart)
     _refuse(chart, picked, comparing.OFFERED[shown])
-    chosen = (picked.units, picked.measure, picked.actor, picked.chip, picked.origin, picked.maker)
-    return comparing.Wish(shown, *chosen, picked.lab, picked.holder, kind, out)
+    chosen = (picked.units, picked.measure, picked.actor, picked.chip, picked.origin, picked.item)
+    return comparing.Wish(shown, *chosen, picked.maker, picked.lab, picked.holder, kind, out)
 
 
 def _check_labs(name: str, chart: Name, question: Question) -> None:

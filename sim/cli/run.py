@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli.console import FAILED, Debug, Json, document, failed, guarded, print_json, tell_some
-from sim.cli.milestones import milestones_table, releases
+from sim.cli.milestones import courses, milestones, milestones_table, releases
 from sim.cli.options import Jobs, Name, Out, Raw, Reps, Seed, Settings, Until, answered
+from sim.cli.waiting import tell_waiting, waiting
 
 if TYPE_CHECKING:
     from sim.study.keeping.results import Run
@@ -43,7 +44,7 @@ def run_document(done: "Run") -> dict[str, Any]:
     facts = {key: done.manifest[key] for key in ("scenario", "seed", "replications")}
     told = done.headline
     body = {"path": str(done.path), "from_disk": done.from_disk, "failures": done.failures}
-    models = {"milestones": releases(done.path)}
+    models = {"milestones": milestones(done.path), "courses": courses(done.path), "waiting": waiting(done.path)}
     return document("run", {**facts, **body, "headline": told["rows"], "notes": told["notes"], **models})
 
 
@@ -57,6 +58,7 @@ def _tell(done: "Run") -> None:
         console.print(stock_bars(done.path, done.manifest["known_until"], console), highlight=False)
         if models := milestones_table(releases(done.path), done.manifest["span"]["end"]):
             console.print(models)
+        tell_waiting(waiting(done.path))
         tell_some([f"left out: {note}" for note in told["notes"]], "rows of the headline left out: see headline.json")
     tell_some([failed(failure) for failure in done.failures], "failed: see manifest.json", err=True)
     files = ", ".join(sorted(path.name for path in done.path.iterdir() if path.is_file()))

@@ -8,6 +8,7 @@ import typer
 
 from sim.cli.console import Debug, Json, document, guarded, hung, line, print_json
 from sim.cli.options import NameOrRun, Reps, Seed, Settings, Until, the_run
+from sim.cli.way import tell_way, way_of
 
 if TYPE_CHECKING:
     from sim.study.causes import Entry, Pattern
@@ -17,7 +18,7 @@ Wanted = Annotated[
     str | None,
     typer.Argument(
         metavar="[EVENT]",
-        help="A rule, licence or closure by name or a piece of it, or an event's id; else they are listed.",
+        help="A rule, licence, closure or model by name or a piece of it, or an event's id; else they are listed.",
     ),
 ]
 Which = Annotated[
@@ -25,6 +26,8 @@ Which = Annotated[
 ]
 DEEPEST = 6
 """Levels by which a consequence is set in; what lies deeper stands there too."""
+MOST_FAILED = 4
+"""Models named of those whose runs failed."""
 
 
 def trace(
@@ -40,6 +43,8 @@ def trace(
 ) -> None:
     """Follow a rule to its rush, its stranded stock, its redesigns: causes and consequences of an event, by date.
 
+    A lab's model by name (LAB.MODEL) is followed from its research to its release.
+
     Example: chipsim trace baseline us-2025-04-h20-bandwidth --reps 20
     """
     with guarded(as_json, debug):
@@ -53,7 +58,10 @@ def trace(
             _print(as_json, triggers_document(traces, number, triggers), listed(traces, number, triggers, name))
         else:
             found = traces.trace(event, number)
-            _print(as_json, trace_document(traces, found), told(traces, found))
+            way = way_of(run.path, found.model)
+            if way and not as_json:
+                tell_way(way, run.manifest)
+            _print(as_json, {**trace_document(traces, found), **way}, told(traces, found))
 
 
 def _print(as_json: bool, whole: dict[str, Any], lines: Iterator[str]) -> None:
@@ -72,9 +80,20 @@ def listed(traces: "Traces", number: int, triggers: "list[Trigger]", name: str) 
     for trigger in triggers:
         yield hung(f"{trigger.entry.date}  {trigger.caused:>{wide}}  ", f"{trigger.name}: {trigger.title}")
     yield ""
+    if traces.models:
+        yield hung("", models_words(traces, number))
     if triggers:
         most = max(triggers, key=lambda trigger: trigger.caused)
         yield f"next: chipsim trace {name} {most.name}"
+
+
+def models_words(traces: "Traces", number: int) -> str:
+    """That labs' models can be asked for, and those of a replication whose runs failed."""
+    ways = traces.logs[number].ways
+    failed = [model for model, way in ways.items() if any(entry.kind == "run failed" for entry in way)]
+    named = ", ".join(failed[:MOST_FAILED]) + (f" and {len(failed) - MOST_FAILED} more" * (len(failed) > MOST_FAILED))
+    runs = f"; runs failed of {named}" if failed else ""
+    return f"a lab's model is asked for by name too, {failed[0] if failed else traces.models[0]} for one{runs}"
 
 
 def told(traces: "Traces", found: "Trace") -> Iterator[str]:
@@ -83,9 +102,10 @@ def told(traces: "Traces", found: "Trace") -> Iterator[str]:
 
     yield f"replication {found.replication} of {traces.name}"
     yield ""
+    own = [entries[0].item == found.model != "" for entries in found.chain]
+    below = own.index(True) if any(own) else len(found.chain) - 1
     for depth, entries in enumerate(found.chain):
-        yield _line(entries[0], depth, sentence(entries, traces.labels))
-    below = len(found.chain) - 1
+        yield _line(entries[0], min(depth, below), sentence(entries, traces.labels))
     for branch in found.tree:
         yield _line(branch.entries[0], below + branch.depth, sentence(branch.entries, traces.labels))
     if not found.tree:

@@ -46,7 +46,7 @@ class Model(Record):
     research: Number
     research_days: Number
     cluster: Number
-    stack: str = Field(min_length=1)
+    stack: str = Field(json_schema_extra={"minLength": 1})
     fallback: str = ""
     steps: dict[str, Number] = {}
     ported: dict[str, Number] = {}
@@ -59,8 +59,8 @@ class Model(Record):
     def _begins(self) -> Self:
         if self.starts is None and not self.after:
             raise ValueError("give starts, a date, or after, a model")
-        if self.fallback == self.stack:
-            raise ValueError(f"fallback {self.fallback!r} is the stack itself")
+        if self.fallback and self.fallback == self.stack:
+            raise ValueError(f"fallback {self.fallback!r} is the stack itself: name another, or leave fallback out")
         return self
 
 
@@ -108,7 +108,7 @@ class Lab(Record):
             if MODEL in name:
                 raise ValueError(f"a model cannot be named {name!r}: a dot parts it from its lab; write a hyphen")
             if names.count(name) > 1:
-                raise ValueError(f"two models are named {name!r}")
+                raise ValueError(f"two models are named {name!r}: give one of them another name")
         return self
 
 
@@ -118,7 +118,8 @@ class Stability(Record):
     ``utilisation`` is relative to the reference stack's at the reference size; each doubling of the chips beyond it
     costs a part ``scaling`` of the rate. ``stops`` are failures a chip-day. A run fails for good with a chance
     ``failure`` by size class on the day it starts; a size class that is not named never does. Its vendor's engineers
-    help to port as many models at a time as there are ``teams``, first come, first served; if not said, all.
+    help to port as many models at a time as there are ``teams``, first come, first served; if not said, all. So they do
+    before a release and after it.
     """
 
     utilisation: Number
@@ -176,7 +177,8 @@ class Serving(Record):
 
     ``tokens`` a day that the nation asks for, input and output, counted as in one series of figures. An H100-equivalent
     by inference value serves ``per_chip`` of them a day on ``reference``, and on other days as ``efficiency`` differs;
-    what a released model saves comes on top, for its lab at once and for the others ``spread`` days later. Chips must
+    what a released model saves comes on top, for its lab at once and for the others ``spread`` days later. On a stack
+    in ``ports`` it serves only so many days after its release, unless it was trained there or ported before. Chips must
     suffice for ``peak`` times the mean; those that are idle at night do research.
 
     Users move to new models: a lab's weight is ``novelty`` times as high on the day of a release, and half of that
@@ -190,6 +192,7 @@ class Serving(Record):
     reference: date
     efficiency: Series
     spread: Number
+    ports: dict[str, Number] = {}
     peak: Number
     novelty: Number
     fades: Number

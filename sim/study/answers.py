@@ -13,11 +13,13 @@ from sim.facts.errors import Fault, InputError, did_you_mean
 from sim.study.comparing.compared import PAIRED, Compared
 from sim.study.comparing.differences import NUMBERS
 from sim.study.comparing.lateness import lateness_in
+from sim.study.keeping.courses import courses_in
 from sim.study.keeping.milestones import MILESTONES, milestones_in
 from sim.study.keeping.quantiles import STATISTICS
 from sim.study.keeping.recorded import misfits
 from sim.study.keeping.results import RAW, Run, open_run
 from sim.study.keeping.tables import LABELS
+from sim.study.keeping.waiting import WAITS, waiting_in
 from sim.world.series import MEASURES
 
 EXTRA = "pandas"
@@ -87,6 +89,24 @@ class RunResult(Answer):
         """
         found = milestones_in(self.path)
         return pl.DataFrame(schema=MILESTONES) if found is None else found
+
+    @cached_property
+    def courses(self) -> pl.DataFrame:
+        """How many days each part of a model's way takes, its stalls among them; no rows in a world without labs.
+
+        ``reached``, ``took`` and ``unended`` are the shares of replications that came to the part, in which it took any
+        days, and in which it was not over on the last day; a quantile is null where it is endless.
+        """
+        return courses_in(self.path)
+
+    @cached_property
+    def waiting(self) -> pl.DataFrame:
+        """The models that wait on the last day and what for, a row each; no rows in a world without labs.
+
+        ``waiting`` is the share of replications in which a model waits, ``share`` that in which it does for this.
+        """
+        found = waiting_in(self.path)
+        return pl.DataFrame(schema=WAITS) if found is None else found
 
     @cached_property
     def series(self) -> pl.DataFrame:

@@ -16,13 +16,16 @@ LAW = ("rule ", "licence ")
 CLOSES = "regulator closes"
 """The kind of event by which a reactive regulator closes a chip: law too, but no rule on record."""
 
+OUT = "model released"
+"""The step of a model that is told where other things led to it."""
+
 Interval = tuple[float, float, float]
 """5th, 50th and 95th percentile."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One event of one replication; ``cause`` is the id of the event behind it."""
+    """One event of one replication; ``cause`` is the id of the event behind it, ``item`` the model it is a step of."""
 
     id: int
     cause: int | None
@@ -33,6 +36,7 @@ class Entry:
     quantity: float | None
     unit: str
     detail: str
+    item: str = ""
 
     @property
     def legal(self) -> bool:
@@ -92,6 +96,15 @@ class Log:
         """The steps of a rule or licence, or a closure."""
         return [entry for entry in self.entries.values() if entry.law == name]
 
+    @cached_property
+    def ways(self) -> dict[str, list[Entry]]:
+        """What happened to each model that labs work on, by its whole name."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            if entry.item:
+                found.setdefault(entry.item, []).append(entry)
+        return found
+
     def _when(self, number: int) -> tuple[date, int]:
         return self.entries[number].date, number
 
@@ -107,13 +120,13 @@ def _entries(events: pl.DataFrame) -> dict[int, Entry]:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    text = {name: row[name] or "" for name in ("actor", "chip", "unit", "detail")}
+    text = {name: row[name] or "" for name in ("actor", "chip", "unit", "detail", "item")}
     return Entry(row["id"], row["cause"], row["date"], row["kind"], quantity=row["quantity"], **text)
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A kind of event about a chip (or by an actor), behind a rule, as it came up across replications.
+    """A kind of event about a model or a chip (or by an actor), behind a rule, as it came up across replications.
 
     ``replications`` is in how many of ``of`` it did, ``times`` how often where it did (the median), ``day`` the
     first time as 5th, 50th and 95th percentile (day ordinals), ``quantity`` the sum over a replication.
@@ -141,8 +154,8 @@ class Pattern:
 
 
 def about(entry: Entry) -> str:
-    """What an event is about: a rule's name, else a chip, else whoever acts."""
-    return entry.actor if entry.legal else entry.chip or entry.actor
+    """What an event is about: a rule's name, else a lab's model, else a chip, else whoever acts."""
+    return entry.actor if entry.legal else entry.item or entry.chip or entry.actor
 
 
 def patterns(logs: Sequence[Log], pick: Callable[[Log], Iterable[Entry]]) -> list[Pattern]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sim.study.causes import Entry, Pattern
+from sim.study.causes import OUT, Entry, Pattern
 from sim.study.keeping.wording import spelling
 
 SENTENCES = {
@@ -34,14 +34,18 @@ SENTENCES = {
 """Sentences by kind of event; steps of the law are told by title, another kind that is not here by its own name."""
 
 MOST_NAMED = 3
+JOINED = ("on ", "in ", "to ")
+"""How a detail begins that goes on with the sentence."""
 
 
 def sentence(entries: Sequence[Entry], labels: Mapping[str, str]) -> str:
-    """What happened, in one line without its date. ``labels`` are names for people of rules and makers."""
+    """What happened, in one line without its date. ``labels`` are names for people of rules, makers, models."""
     first = entries[0]
     if first.legal:
         subject, steps = first.kind.split(" ", 1)[0], [entry.kind.split(" ", 1)[1] for entry in entries]
         return f"{subject} {' and '.join(steps)}: {_title(first, labels)}"
+    if first.item:
+        return f"{labels.get(first.item, first.item)}: {_steps(entries)}"
     if len(entries) > 1:
         return _many(entries, labels)
     amount = _amount(first.quantity, first.unit)
@@ -53,6 +57,17 @@ def sentence(entries: Sequence[Entry], labels: Mapping[str, str]) -> str:
         chip=first.chip, actor=labels.get(first.actor, first.actor), amount=amount.removesuffix(" chips")
     )
     return f"{words}: {first.detail}" if first.detail else words
+
+
+def _steps(entries: Sequence[Entry]) -> str:
+    """What a model has come to; of many steps the first, and with its day its release, else the last."""
+    first, last = entries[0], next((entry for entry in entries if entry.kind == OUT), entries[-1])
+    if len(entries) > 1:
+        return f"{first.kind}; {last.kind} {last.date}"
+    chip = f" on {first.chip}" if first.chip and first.chip not in first.detail else ""
+    joint = " " if first.detail.startswith(JOINED) else ", "
+    long = f" for {first.quantity:.0f} {first.unit}" if first.quantity is not None else ""
+    return f"{first.kind}{chip}{f'{joint}{first.detail}' if first.detail else ''}{long}"
 
 
 def _title(entry: Entry, labels: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
 from sim.study.charts.view import EVENTS, view_of
 from sim.study.ensemble import run_chunk, share_out
+from sim.study.keeping.courses import COURSES_FILE, courses_table
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
@@ -25,6 +26,7 @@ from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
 from sim.study.keeping.tables import series_table, summary_table
 from sim.study.keeping.turned import Desk
+from sim.study.keeping.waiting import WAITING, waiting_table
 from sim.study.pool import Progress, sensible_jobs, unheard, workers
 from sim.study.question import Question
 from sim.study.reading.resolved import resolved_toml
@@ -130,6 +132,10 @@ def write_tables(folder: Path, finished: Finished, raw: bool) -> None:
         reached = milestones_table(happened, question.scenario.labs, kept.sound)
         landmark = landmark_table(happened, training.landmark.central, kept.sound)
         pl.concat([reached, landmark]).write_parquet(folder / REACHED)
+        models = reached.select("actor", "item").unique(maintain_order=True).rows()
+        courses_table(happened, models, kept.sound).write_parquet(folder / COURSES_FILE)
+        last = date_of(frame.span.end - 1)
+        waiting_table(happened, question.scenario.labs, kept.sound, last).write_parquet(folder / WAITING)
     if raw or question.replications <= SMALL:
         series_table(measured, frame, kept.sound).write_parquet(folder / RAW)
     write_manifest(folder, facts)
@@ -186,6 +192,7 @@ def _measures(frame: Frame) -> dict[str, Any]:
             "kind": m.kind,
             "dimensions": m.dimensions,
             "additive": m.additive,
+            "totals": m.totals,
             "sentence": m.sentence,
         }
         for m in frame.measures.values()

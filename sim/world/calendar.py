@@ -56,9 +56,11 @@ class Clock:
         """Something that processes can wait for until somebody makes it happen."""
         return self.env.event()
 
-    def places(self, number: int) -> simpy.Resource:
-        """So many places that processes take one each, first come, first served. Less than one is a ValueError."""
-        return simpy.Resource(self.env, number)
+    def places(self, number: int) -> simpy.PriorityResource:
+        """So many places that processes take one each, those of a lower priority number first, and first come, first
+        served among equals. Less than one is a ValueError.
+        """
+        return simpy.PriorityResource(self.env, number)
 
     def start(self, process: Generator[simpy.Event, Any, Any]) -> simpy.Event:
         """Set a process going, today; gives what tells that it is over, and what it led to."""

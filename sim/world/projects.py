@@ -144,7 +144,7 @@ class Wait:
     """A run that waits for a cluster on a stack; its lab's runs hold at most ``share`` of a holder's chips of a kind.
 
     ``chips`` are those it takes of each kind and ``days`` how long it would take on them, both (chips,) and infinite
-    for a kind that is not of the stack.
+    for a kind that is not of the stack. ``since`` is the day on which it began to wait.
     """
 
     project: Project
@@ -154,6 +154,7 @@ class Wait:
     chips: Floats
     days: Floats
     found: simpy.Event
+    since: int
 
     def worth(self, training: Floats) -> float:
         """H100-equivalents by ``training`` value, (chips, stacks), of the kind of cluster on which it would end first.

@@ -22,7 +22,8 @@ INPUTS = ("dies", "hbm", "own memory", "packaging", "demand")
 class Measure:
     """A recorded quantity: a level on the month's last day or a flow summed over the month's days.
 
-    ``additive`` says that the sum over a dimension is the total, taken in each replication before any quantile.
+    ``additive`` says that the sum over a dimension is the total, taken in each replication before any quantile. A
+    measure that is not may have ``totals`` of its own: in arrays they lie last along each of its dimensions.
     In tables ``holder``, ``maker`` and ``lab`` fill the column ``actor``, ``input``, ``stack`` and ``run`` the column
     ``item``.
     """
@@ -33,6 +34,7 @@ class Measure:
     dimensions: tuple[Dimension, ...]
     sentence: str
     additive: bool = True
+    totals: bool = False
 
 
 def _declared(*measures: Measure) -> dict[str, Measure]:
@@ -82,11 +84,15 @@ MEASURES = _declared(
     Measure(
         "training_capacity", "H100e by training value", "level", WORK, "What final runs and research have the use of."
     ),
-    Measure("training_demand", "H100e by training value", "level", ("holder",), "What runs and research ask for."),
-    Measure("unmet_training", "H100e by training value", "level", ("holder",), "Research and clusters it waits for."),
+    Measure("training_demand", "H100e by training value", "level", WORK, "What runs and research ask for."),
+    Measure(
+        "unmet_training", "H100e by training value", "level", WORK, "Labs' research not done, clusters they await."
+    ),
+    Measure("unmet_training_share", "share", "level", WORK, "Part of training's demand that is not met.", False, True),
     Measure("inference_capacity", "H100e by inference value", "level", WORK, "Chips that serve, or could, by day."),
-    Measure("inference_demand", "H100e by inference value", "level", ("holder",), "What serving takes at the peak."),
-    Measure("unmet_inference", "H100e by inference value", "level", ("holder",), "Of what serving takes, what lacks."),
+    Measure("inference_demand", "H100e by inference value", "level", WORK, "What serving takes at the peak."),
+    Measure("unmet_inference", "H100e by inference value", "level", WORK, "Of what serving takes, what lacks."),
+    Measure("unmet_inference_share", "share", "level", WORK, "Part of inference's demand not met.", False, True),
     Measure("inference_share", "share", "level", (), "Part of the compute in use that serves, by TPP.", False),
     Measure("tokens", "tokens a day", "level", ("lab",), "Input and output tokens served."),
     Measure("largest_cluster", "H100e by arithmetic", "level", ("lab",), "Most chips of one kind it may use.", False),
@@ -155,7 +161,7 @@ class Frame:
         return {name: i for i, name in enumerate(self.chips)}
 
     def labels(self, measure: Measure) -> tuple[tuple[str, ...], ...]:
-        """Names along each dimension of a measure, in array order."""
+        """Names along each dimension of a measure, in array order, and last the empty one of totals of its own."""
         axes = {
             "holder": self.holders,
             "maker": self.makers,
@@ -166,4 +172,5 @@ class Frame:
             "stack": self.stacks,
             "run": self.runs,
         }
-        return tuple(axes[dimension] for dimension in measure.dimensions)
+        total: tuple[str, ...] = ("",) if measure.totals else ()
+        return tuple(axes[dimension] + total for dimension in measure.dimensions)

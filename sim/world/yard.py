@@ -23,6 +23,8 @@ from sim.world.workloads import OtherWork
 
 DONE = 1e-6
 """Of a day's research: less than that is left of nothing."""
+STILL = 0.01
+"""Of the research that is asked for: what gets less than that stands still."""
 
 
 @dataclass
@@ -34,9 +36,11 @@ class Yard:
     (accounts,); they are ``stale`` when something has changed since. Of ``other`` work an H100-equivalent asks
     for ``h100_day``. ``time`` is the part of its time that a chip has for research, (accounts, chips). ``signals`` tell
     that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
-    the chips that a lab's runs hold of an account, (chips,); ``released`` are the models that came out this week.
+    the chips that a lab's runs hold of an account, (chips,). ``released`` are the models that came out this week, each
+    with the stacks to which it is still to be ported, and ``ported`` the names of those that came to serve on one more.
     ``abroad`` is the part of its holder's chips there that a lab may train on, (weeks,); labs that are not named train
     at home.
+    ``ports`` are the days that it takes to port a released model to a stack, none to those that are not named;
     ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
     which stack; where none are named nobody waits. A final run of ``landmark`` FLOP would be the nation's first so
     large; infinite once there was one.
@@ -57,10 +61,12 @@ class Yard:
     researching: list[Research] = field(default_factory=list)
     waiting: list[Wait] = field(default_factory=list)
     running: dict[tuple[str, int], Ints] = field(default_factory=dict)
-    released: list[tuple[int, Project]] = field(default_factory=list)
+    released: list[tuple[int, Project, list[str]]] = field(default_factory=list)
+    ported: list[tuple[int, str, str]] = field(default_factory=list)
     landmark: float = inf
     abroad: dict[str, Floats] = field(default_factory=dict)
-    engineers: dict[str, simpy.Resource] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+    engineers: dict[str, simpy.PriorityResource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
     stale: bool = True
 
@@ -89,7 +95,8 @@ class Yard:
             chips[kinds] = sizes = cluster_size(project.cluster, tflops, shop.h100)
             days[kinds] = np.ceil(run_days(project.flop, sizes, tflops * speed, shop.paces[stack]))
         share = project.share if holder == project.holder else 1.0
-        wait = Wait(project, stack, holder, share, chips, days, self.stage.clock.signal())
+        clock = self.stage.clock
+        wait = Wait(project, stack, holder, share, chips, days, clock.signal(), clock.today)
         self.waiting.append(wait)
         self._serve_line()
         return wait
@@ -100,17 +107,14 @@ class Yard:
             self.waiting.remove(wait)
 
     def _place(self, wait: Wait) -> bool:
-        """Whether there are chips for a run by now: it takes those of the kind on which it ends first."""
-        ledger, lab = self.stage.ledger, wait.project.lab
-        offers = [(self._days(wait, account, share), account) for account, share in self._accounts(wait)]
-        days, account = min(offers, key=lambda offer: offer[0].min())
-        chip = int(days.argmin())
-        if isinf(days[chip]):
+        """Whether there are chips for a run by now: it takes those on which it ends first, at home if all are."""
+        offers = [found for account, share in self._accounts(wait) if (found := self._offer(wait, account, share))]
+        if not offers:
             return False
-        cluster = Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
-        ledger.assign(account, chip, cluster.chips)
+        cluster = min(offers, key=lambda offer: offer.days)
+        self.stage.ledger.assign(cluster.account, cluster.chip, cluster.chips)
         self.stale = True
-        self._own(lab, account)[chip] += cluster.chips
+        self._own(wait.project.lab, cluster.account)[cluster.chip] += cluster.chips
         wait.found.succeed(cluster)
         return True
 
@@ -121,12 +125,20 @@ class Yard:
             accounts.append((wait.holder + self.stage.ledger.abroad, abroad))
         return accounts
 
-    def _days(self, wait: Wait, account: int, share: float) -> Floats:
-        """How long a run would take on each kind of chip in an account, (chips,); infinite if too few are free."""
+    def _offer(self, wait: Wait, account: int, share: float) -> Cluster | None:
+        """The kind of chip in an account on which a run ends first, of several such the one of which most are free.
+
+        None if of no kind enough are.
+        """
         ledger, own = self.stage.ledger, self._own(wait.project.lab, account)
         owned = ledger.owned[account]
         free = np.minimum(owned - ledger.training[account], owned * share - own)
-        return np.where(free >= wait.chips, wait.days, np.inf)
+        days = np.where(free >= wait.chips, wait.days, np.inf)
+        best = np.flatnonzero(days == days.min())
+        chip = int(best[free[best].argmax()])
+        if isinf(days[chip]):
+            return None
+        return Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
 
     def _part_abroad(self, lab: str) -> float:
         """The part of its holder's chips abroad that a lab may train on today."""
@@ -204,8 +216,6 @@ class Yard:
 
     def reach(self, project: Project, milestone: Milestone, event: int) -> None:
         """A model has come so far; whoever waited for it goes on."""
-        if milestone == "released":
-            self.released.append((self.stage.clock.today, project))
         self.signals[project.name, milestone].succeed(event)
 
     def close(self) -> None:
@@ -216,13 +226,24 @@ class Yard:
         for project in (one for one in self.pending if one.starts is not None and one.starts < self.stage.clock.today):
             self._still_waiting(project, " is not ".join(project.after or ()))
         for one in self.researching:
-            self._still_waiting(one.project, f"{one.left / one.project.research:.0%} of its research is left")
+            self._still_waiting(one.project, _left(one))
         for wait in self.waiting:
             wanted = f"{wait.project.cluster:,.0f} H100-equivalents of one kind of chip on {wait.stack}"
-            self._still_waiting(wait.project, f"no cluster of {wanted}")
+            self._still_waiting(wait.project, f"no cluster of {wanted}", wait.since)
         for project, stack in self.porting:
-            self._still_waiting(project, f"no engineers to port it to {stack}")
+            if not self.signals[project.name, "released"].triggered:
+                self._still_waiting(project, f"no engineers to port it to {stack}")
 
-    def _still_waiting(self, project: Project, what: str) -> None:
-        about = About(project.lab, detail=what, item=project.name)
-        self.stage.journal.record(self.stage.frame.span.end - 1, "still waiting", about=about)
+    def _still_waiting(self, project: Project, what: str, since: int | None = None) -> None:
+        """Log on the last day what a model waits for, and how many days it has, if that is known."""
+        last = self.stage.frame.span.end - 1
+        days, unit = (None, "") if since is None else (float(last - since), "days")
+        about = About(project.lab, quantity=days, unit=unit, detail=what, item=project.name)
+        self.stage.journal.record(last, "still waiting", about=about)
+
+
+def _left(one: Research) -> str:
+    """How much of a model's research is left, and whether it stands still for want of chips."""
+    left = f"{one.left / one.project.research:.0%}"
+    still = one.week < STILL * DAYS_PER_WEEK * one.project.plan
+    return f"no chips for its research, {left} of which is left" if still else f"{left} of its research is left"

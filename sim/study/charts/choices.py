@@ -75,7 +75,7 @@ OF_LABS = (Name.MILESTONES, Name.TRAINING_INFERENCE, Name.TOKENS)
 
 def without_labs(name: str, chart: Name) -> InputError:
     """That a chart asks for labs which a scenario or a run of that name does not have."""
-    remedy = "run a scenario that has them: chipsim run labs"
+    remedy = "run a scenario that has them: chipsim run baseline"
     return InputError((Fault(name, "--chart", f"has no labs, which the chart {chart} is about", remedy),))
 
 

@@ -77,16 +77,14 @@ def training_inference(view: View, wish: Wish) -> Drawing:
 
 def uses_in(view: View) -> pl.DataFrame | None:
     """What training and inference have, ask for and lack; None if the run's world has no labs."""
-    rows = view.summary.filter(pl.col("measure").str.ends_with("_demand") | _capacity() | _unmet())
+    whole = pl.col("item").is_null()
+    rows = view.summary.filter(_of("{}_capacity") | ((_of("{}_demand") | _of("unmet_{}")) & whole))
     return None if rows.filter(pl.col("measure") == "training_demand").is_empty() else rows
 
 
-def _capacity() -> pl.Expr:
-    return pl.col("measure").is_in([f"{use}_capacity" for use in USES])
-
-
-def _unmet() -> pl.Expr:
-    return pl.col("measure").is_in([f"unmet_{use}" for use in USES])
+def _of(name: str) -> pl.Expr:
+    """Measures of either use."""
+    return pl.col("measure").is_in([name.format(use) for use in USES])
 
 
 def holder_in(rows: pl.DataFrame, name: str, wanted: str | None) -> str | None:
@@ -111,7 +109,8 @@ def use_table(rows: pl.DataFrame, holder: str | None, first: date) -> pl.DataFra
     """By use, what (a stack's capacity, all capacity, demand, unmet demand) and month, from the ``first`` day on."""
     mine = rows.filter(pl.col("actor").is_null() if holder is None else pl.col("actor") == holder)
     use = pl.col("measure").str.extract(f"({'|'.join(USES)})")
-    whole = pl.when(_capacity()).then(pl.lit("capacity")).when(_unmet()).then(pl.lit("unmet")).otherwise(pl.lit(DEMAND))
+    unmet, capacity = pl.when(_of("unmet_{}")).then(pl.lit("unmet")), pl.when(_of("{}_capacity"))
+    whole = pl.coalesce(unmet, capacity.then(pl.lit("capacity")), pl.lit(DEMAND))
     told = mine.with_columns(use=use, what=pl.coalesce("item", whole))
     shown = told.filter(pl.col("date") >= first).sort("use", "what", "date", descending=[True, False, False])
     return shown.select("use", "what", "date", "p5", "p25", "p50", "p75", "p95", "mean")

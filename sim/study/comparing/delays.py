@@ -9,10 +9,11 @@ import polars as pl
 
 from sim.facts.days import DAYS_PER_MONTH
 from sim.facts.labs import MODEL
-from sim.study.comparing.courses import PARTS, Paths, Twins
+from sim.study.comparing.courses import Paths, Twins
 from sim.study.comparing.lateness import later, moves, told_days
 from sim.study.comparing.matched import Matched
 from sim.study.comparing.phrases import listed, share
+from sim.study.keeping.courses import PARTS
 from sim.study.keeping.tables import EPOCH
 
 MILESTONES = ("released", "final run")

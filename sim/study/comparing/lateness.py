@@ -14,7 +14,7 @@ import polars as pl
 
 from sim.study.comparing.courses import DAYS, Paths, Twins
 from sim.study.keeping.milestones import said_of
-from sim.study.keeping.quantiles import LEVELS
+from sim.study.keeping.quantiles import LEVELS, nearest
 from sim.world.draws import Floats
 
 LATENESS_FILE = "milestones-differences.parquet"
@@ -68,7 +68,7 @@ def _rows(label: str, twins: Twins) -> list[list[object]]:
             sides = [paths.days(model, column, numbers) for paths in (twins.reference, twins.variant)]
             if numbers and np.isfinite(sides).any():
                 said = said_of(labs[lab], lab, model)
-                found.append([label, lab, model, milestone, *said, *_spread(later(*sides)), *_shares(*sides)])
+                found.append([label, lab, model, milestone, *said, *nearest(later(*sides)), *_shares(*sides)])
     return found
 
 
@@ -76,13 +76,6 @@ def later(reference: Floats, variant: Floats) -> Floats:
     """Days that a milestone comes later in each pair: endless if in one alone, NaN if in neither."""
     with np.errstate(invalid="ignore"):
         return variant - reference
-
-
-def _spread(found: Floats) -> list[float | None]:
-    """Quantiles, each the value of a pair, over the pairs in which either came; None for what is endless."""
-    defined = found[~np.isnan(found)]
-    told = np.quantile(defined, list(LEVELS.values()), method="nearest")
-    return [float(value) if np.isfinite(value) else None for value in told]
 
 
 def _shares(reference: Floats, variant: Floats) -> list[float]:

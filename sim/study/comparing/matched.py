@@ -6,11 +6,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.facts.works import DomesticMaker
 from sim.study.comparing.pairing import Pair
-from sim.study.keeping.columns import Columned, Places, summed
+from sim.study.keeping.columns import Columned, Places, summed, those_at
 from sim.study.keeping.headline import replication_values
 from sim.study.keeping.periods import period_span
 from sim.study.keeping.shelf import CHUNK, Kept
@@ -129,9 +128,9 @@ def _added(kept: Kept, measure: str, wanted: Wanted) -> Floats:
 
 
 def _columns(block: Columned, frame: Frame, wanted: Wanted) -> Places:
-    chosen: NDArray[np.bool_] = np.ones(len(block.index), bool)
-    for place, names in enumerate(frame.labels(block.measure)):
-        column = COLUMN[block.measure.dimensions[place]]
-        if column in wanted:
-            chosen &= np.isin(block.index[:, place], [names.index(name) for name in wanted[column] if name in names])
-    return np.flatnonzero(chosen)
+    asked = [wanted.get(COLUMN[dimension]) for dimension in block.measure.dimensions]
+    known = frame.labels(block.measure)
+    return those_at(
+        block,
+        [a if a is None else [k.index(name) for name in a if name in k] for a, k in zip(asked, known, strict=True)],
+    )

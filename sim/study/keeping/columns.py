@@ -139,7 +139,19 @@ def stack(measure: Measure, frame: Frame, packed: Sequence[Columns]) -> Block:
 def index_of(kept: Places, frame: Frame, measure: Measure) -> Places:
     """Label positions (columns, dimensions) of flat positions."""
     shape = tuple(len(labels) for labels in frame.labels(measure))
-    return np.stack(np.unravel_index(kept, shape), axis=1) if shape else np.empty((len(kept), 0), np.intp)
+    index = np.stack(np.unravel_index(kept, shape), axis=1) if shape else np.empty((len(kept), 0), np.intp)
+    return np.where(index == np.array(shape, np.intp) - 1, TOTAL, index) if measure.totals else index
+
+
+def those_at(block: Columned, wanted: Sequence[Sequence[int] | None]) -> Places:
+    """The columns at some label positions along every dimension; None is its total, or all that adds up to that."""
+    chosen = np.ones(len(block.index), bool)
+    for place, positions in enumerate(wanted):
+        if positions is not None:
+            chosen &= np.isin(block.index[:, place], positions)
+        elif block.measure.totals:
+            chosen &= block.index[:, place] == TOTAL
+    return np.flatnonzero(chosen)
 
 
 def everything(block: Columned) -> Places:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.study.keeping.columns import Columned, added_up
+from sim.study.keeping.columns import Columned, added_up, those_at
 from sim.study.keeping.periods import period_span
 from sim.study.keeping.quantiles import statistics
 from sim.study.keeping.recorded import misfits
@@ -77,15 +77,12 @@ def _months(period: str, frame: Frame) -> list[int]:
 
 def _columns(row: HeadlineRow, block: Columned, frame: Frame) -> NDArray[np.intp]:
     """Positions of the columns a row asks for."""
-    names = {COLUMN[dimension]: place for place, dimension in enumerate(block.measure.dimensions)}
     labels = {label: getattr(row, label) for label in LABELS}
     for _, problem, remedy in misfits(block.measure, labels):
         raise UntoldError(f"{problem}; {remedy}")
-    wanted = {label: value for label, value in labels.items() if value is not None}
-    chosen = np.ones(len(block.index), bool)
-    for label, value in wanted.items():
-        chosen &= block.index[:, names[label]] == _position(value, frame.labels(block.measure)[names[label]])
-    return np.flatnonzero(chosen)
+    wanted = [labels[COLUMN[dimension]] for dimension in block.measure.dimensions]
+    known = frame.labels(block.measure)
+    return those_at(block, [w if w is None else [_position(w, k)] for w, k in zip(wanted, known, strict=True)])
 
 
 def _position(value: str, labels: tuple[str, ...]) -> int:

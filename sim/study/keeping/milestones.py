@@ -1,8 +1,9 @@
 """When models get so far: each milestone of every model over all replications, one that never came included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,8 +16,12 @@ from sim.study.keeping.tables import dates
 REACHED = "milestones.parquet"
 """The table of a run whose world has labs."""
 
+DONE = "research done"
+"""No event of its own: the log tells it by how long a run has waited for its cluster since."""
+
 STEPS = {
     "research begun": "research",
+    DONE: "research done",
     "stack given up": "stack given up",
     "run begun": "final run",
     "run failed": "failed",
@@ -25,6 +30,14 @@ STEPS = {
     "still waiting": "waiting at the end",
 }
 """Milestones by the kind of event that marks them: the first of its kind."""
+
+CLUSTERED = ("run begun", "stack given up", "still waiting")
+"""The kinds of events by which a wait for a cluster ends, or does not by the last day."""
+WAITED = r"(?:after|no cluster .*in) (\d+) days"
+"""How the first two say how long it was, of the last it is the quantity; of a run begun, up to a week is untold."""
+
+COURSE = ("replication", "actor", "item")
+"""What tells one model's way in one replication from all others."""
 
 MILESTONES = {
     "actor": pl.String,
@@ -48,18 +61,43 @@ def milestones_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Seque
     A model that was begun and has a planned or recorded date has a row for its release even if none released it.
     ``reached`` is the share of replications that did. A quantile is null where so many of them never did.
     """
-    marked = events.filter(pl.col("item") != "", pl.col("kind").is_in(list(STEPS)), pl.col("replication").is_in(sound))
-    first = marked.group_by("replication", "actor", "item", "kind").agg(pl.col("date").min()).collect()
+    marked = steps_of(events, sound)
+    whole = pl.concat([marked.select(*COURSE, "kind", "date"), research_done(marked)])
+    first = whole.group_by(*COURSE, "kind").agg(pl.col("date").min()).collect()
     days: dict[tuple[str, str, str], list[float]] = {}
     for _, actor, item, kind, when in first.iter_rows():
         days.setdefault((actor, item, kind), []).append(day_of(when))
     for actor, item, kind in list(days):
         if kind == "research begun" and any(said_of(labs[actor], actor, item)):
             days.setdefault((actor, item, "model released"), [])
-    begun = {key[1]: float(np.median(found)) for key, found in days.items() if key[2] == "research begun"}
-    ordered = sorted(days, key=lambda key: (list(labs).index(key[0]), begun[key[1]], key[1], list(STEPS).index(key[2])))
+    ordered = sorted(days, key=_order(list(labs), days))
     rows = [_row(key, days[key], labs[key[0]], len(sound)) for key in ordered]
     return pl.DataFrame(rows, schema=MILESTONES, orient="row")
+
+
+def _order(labs: list[str], days: Mapping[tuple[str, str, str], list[float]]) -> Callable[[tuple[str, str, str]], Any]:
+    """By lab, then by the median day on which a model is begun, those last that never are, then by milestone."""
+    begun = {key[1]: float(np.median(found)) for key, found in days.items() if key[2] == "research begun"}
+    steps = list(STEPS)
+    return lambda key: (labs.index(key[0]), begun.get(key[1], np.inf), key[1], steps.index(key[2]))
+
+
+def steps_of(events: pl.LazyFrame, sound: Sequence[int]) -> pl.LazyFrame:
+    """The events of a log that mark milestones of models, in replications that are sound."""
+    return events.filter(pl.col("item") != "", pl.col("kind").is_in(list(STEPS)), pl.col("replication").is_in(sound))
+
+
+def research_done(marked: pl.LazyFrame) -> pl.LazyFrame:
+    """When research on each model ended in each replication: so many days before its first cluster as that took.
+
+    ``marked`` are the events of ``steps_of``, by replication and date. A model still in research has no row.
+    """
+    told = pl.col("detail").str.extract(WAITED).cast(pl.Int64)
+    waited = pl.when(pl.col("kind") == "still waiting").then(pl.col("quantity").cast(pl.Int64)).otherwise(told)
+    known = (pl.col("kind") == "run begun") | waited.is_not_null()
+    ready = pl.col("date") - pl.duration(days=waited.fill_null(0))
+    found = marked.filter(pl.col("kind").is_in(CLUSTERED), known).group_by(COURSE).agg(ready.min().alias("date"))
+    return found.select(*COURSE, pl.lit(DONE).alias("kind"), "date")
 
 
 def landmark_table(events: pl.LazyFrame, landmark: float, sound: Sequence[int]) -> pl.DataFrame:

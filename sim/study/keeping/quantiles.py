@@ -25,6 +25,13 @@ def statistics(values: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
     return {name: column.reshape(rest) for name, column in found.items()}
 
 
+def nearest(values: NDArray[np.float64]) -> list[float | None]:
+    """The five quantiles, each a value that there is, NaN left out; None for one that is endless, or without values."""
+    defined = values[~np.isnan(values)]
+    told = np.quantile(defined, list(LEVELS.values()), method="nearest") if defined.size else [np.inf] * len(LEVELS)
+    return [float(value) if np.isfinite(value) else None for value in told]
+
+
 def _quantile(ordered: NDArray[np.float64], counts: NDArray[np.intp], level: float) -> NDArray[np.float64]:
     if not ordered.shape[1]:
         return np.full(len(ordered), np.nan)

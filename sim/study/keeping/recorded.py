@@ -14,5 +14,5 @@ def misfits(measure: Measure, labels: Mapping[str, str | None]) -> Iterator[tupl
     strange = [label for label in named if label not in by]
     yield from ((label, f"{measure.name} is not recorded by {label}", remedy) for label in strange)
     left = [label for label in by if label not in named]
-    if not measure.additive and left and not strange:
+    if not (measure.additive or measure.totals) and left and not strange:
         yield left[0], f"{measure.name} has no total", f"say which {' and '.join(left)}"

@@ -111,7 +111,7 @@ def _loaded(merged: _Merged, heading: dict[Path, Origin]) -> Loaded:
     tree = tree_of(leaves)
     scenario = validate(tree, leaves, files)
     typed = scenario if isinstance(scenario, list) else []
-    faults = tuple(without_echoes([*merged.faults, *typed, *_unless_typed(check(leaves), typed)]))
+    faults = tuple(without_echoes([*merged.faults, *typed, *_unless_typed(check(leaves, files), typed)]))
     if faults or isinstance(scenario, list):
         raise InputError(faults)
     provenance = {

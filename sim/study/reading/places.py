@@ -1,4 +1,4 @@
-"""Where a scenario names things that must exist elsewhere in it, and where its numbers are shares."""
+"""Where a scenario names things that must exist elsewhere in it, where its numbers are shares, where none may be 0."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,12 @@ class Place:
     def fits(self, path: Path) -> bool:
         """Whether a path of as many parts is such a place."""
         return all(part in ("*", "@", name) for part, name in zip(self.parts, path, strict=True))
+
+    def names(self, path: Path) -> bool:
+        """Whether the last part of a path is the name of such a place that must exist; the path may go on below it."""
+        depth = len(path)
+        alike = all(part in ("*", "@", name) for part, name in zip(self.parts, path, strict=False))
+        return alike and self.parts[depth - 1 : depth] == ("@",)
 
     def named(self, path: Path, value: Any) -> list[str]:
         """The names used at a path that fits."""
@@ -79,6 +85,7 @@ REFERENCES = _places(
             "policy.first.@",
             "policy.holders.*.@",
             "labs.*.models.*.ported.@",
+            "serving.ports.@",
         ),
         "stack to train on": ("labs.*.hosts.@", "labs.*.models.*.stack", "labs.*.models.*.fallback"),
         "party": ("licences.*.buyers", "rules.*.clauses.*.buyers"),
@@ -145,3 +152,42 @@ SHARES = _places(
         ),
     }
 )
+
+ABOVE_ZERO, ONE_OR_MORE = "above zero", "1 or more"
+
+LEAST = _places(
+    {
+        ABOVE_ZERO: (
+            "stacks.*.training_utilisation",
+            "exchange.tpp",
+            "exchange.fp16",
+            "exchange.memory_bandwidth",
+            "exchange.training_utilisation",
+            "demand.surges.*.factor",
+            "labs.*.models.*.flop",
+            "labs.*.models.*.cluster",
+            "labs.*.models.*.saves",
+            "labs.*.later.every",
+            "labs.*.later.growth",
+            "labs.*.later.stretch",
+            "training.utilisation",
+            "training.reference_chips",
+            "training.experts",
+            "training.occupancy",
+            "training.landmark",
+            "training.stacks.*.utilisation",
+            "training.recorded.*.flop",
+            "serving.per_chip",
+            "serving.efficiency",
+        ),
+        ONE_OR_MORE: (
+            "training.fp8",
+            "training.stacks.*.teams",
+            "serving.peak",
+            "serving.novelty",
+            "serving.waves.*.times",
+        ),
+    }
+)
+"""Numbers by which something is divided or multiplied for good, and factors that only ever add. Days, steps, research
+and weights may be 0: then there is none of it."""

@@ -59,6 +59,8 @@ def in_words(error: ErrorDetails) -> tuple[str, str]:
         return "is missing", f"state {error['loc'][-1]} here"
     if kind == "extra_forbidden":
         return f"unknown key {str(error['loc'][-1])!r}", ""
+    if kind == "too_short" and context["actual_length"] == 0:
+        return "is empty", "give at least one"
     if kind == "value_error":
         return str(context["error"]), ""
     wanted = _wanted(kind, context)

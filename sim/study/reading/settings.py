@@ -6,6 +6,7 @@ from typing import Any
 from sim.facts.errors import Fault, did_you_mean
 from sim.study.reading.keys import Path, format_key, parse_setting
 from sim.study.reading.layers import Layer
+from sim.study.reading.places import REFERENCES
 from sim.study.reading.plain import described
 from sim.study.reading.provenance import SET, Origin
 from sim.study.reading.shape import HEADING, WORLD, Shape, shape_at
@@ -62,7 +63,7 @@ def _faults(path: Path, value: Any, leaves: Leaves) -> Iterator[Fault]:
         known = [format_key(known) for known in settable(leaves)]
         yield Fault(SET, key, "unknown key", did_you_mean(key, known) or "chipsim show NAME --all lists every key")
     elif shape.inner:
-        inside = next((format_key(one) for one in leaves if one[: len(path)] == path and one != path), key)
+        inside = next((format_key(one) for one in leaves if one[: len(path)] == path and one != path), f"{key}.NAME")
         yield Fault(SET, key, "is a table, not a value", f"set one of its values, such as {inside}")
 
 
@@ -88,13 +89,24 @@ def _leaf_above(path: Path, leaves: Leaves) -> Path | None:
 
 
 def _stands(path: Path, leaves: Leaves) -> bool:
-    """Whether every named record on the way exists, so that a field of it may be set."""
+    """Whether every named record on the way exists, so that a field of it may be set.
+
+    A plain table under the name of something else (``policy.holders.Cloud``) needs no entry: its name is checked where
+    all names are.
+    """
     tables = {known[:depth] for known in leaves for depth in range(1, len(known) + 1)}
     return all(
-        path[:depth] in tables
+        path[:depth] in tables or _named_elsewhere(path[:depth])
         for depth in range(1, len(path) + 1)
         if (above := shape_at(path[: depth - 1]) if depth > 1 else WORLD) is not None and above.named_records
     )
+
+
+def _named_elsewhere(path: Path) -> bool:
+    """Whether a table of plain values is called by the name of something that must exist."""
+    shape = shape_at(path)
+    places = (place for several in REFERENCES.values() for place in several)
+    return shape is not None and shape.kind == "keyed" and any(place.names(path) for place in places)
 
 
 def settable(leaves: Leaves) -> Iterator[Path]:

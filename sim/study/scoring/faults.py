@@ -83,7 +83,7 @@ def _of_part(part: Part) -> Told:
         words = getattr(part, field)
         if words and column not in columns:
             yield field, f"{measure.name} is not recorded by {column}", f"leave {field} out"
-        elif not measure.additive and column in columns and len(words) != 1:
+        elif not measure.additive and column in columns and len(words) != 1 and (words or not measure.totals):
             yield field, f"{measure.name} does not add up, so it needs exactly one {column}", "name one"
         known = list(KNOWN.get(columns.get(column, ""), words))
         for word in sorted(set(words) - set(known)):

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sim.facts.days import day_of
-from sim.study.keeping.columns import Columned, added_up
+from sim.study.keeping.columns import Columned, added_up, those_at
 from sim.study.keeping.tables import COLUMN
 from sim.study.scoring.figures import Observation, Part, stretch
 from sim.world.draws import Floats
@@ -98,11 +98,10 @@ def _over_months(levels: Floats, take: str) -> Floats:
 
 def _columns(part: Part, block: Columned, frame: Frame) -> NDArray[np.intp]:
     """Positions of the columns a figure adds up."""
-    chosen = np.ones(len(block.index), bool)
-    for place, dimension in enumerate(block.measure.dimensions):
-        names, labels = getattr(part, FIELDS[COLUMN[dimension]]), frame.labels(block.measure)[place]
+    wanted: list[list[int] | None] = []
+    for dimension, labels in zip(block.measure.dimensions, frame.labels(block.measure), strict=True):
+        names = getattr(part, FIELDS[COLUMN[dimension]])
         if strangers := sorted(set(names) - set(labels)):
             raise UntoldError(f"there is no {dimension} {strangers[0]!r}")
-        if names:
-            chosen &= np.isin(block.index[:, place], [labels.index(name) for name in names])
-    return np.flatnonzero(chosen)
+        wanted.append([labels.index(name) for name in names] or None)
+    return those_at(block, wanted)

@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 OFFERED: dict[Kind, tuple[str, ...]] = {
-    Kind.DIFFERENCE: ("--units", "--measure", "--actor", "--chip", "--origin"),
+    Kind.DIFFERENCE: ("--units", "--measure", "--actor", "--chip", "--origin", "--item"),
     Kind.AVAILABILITY: ("--units",),
     Kind.ORIGINS: ("--units",),
     Kind.BOTTLENECK: ("--maker",),
@@ -48,6 +48,7 @@ class Wish:
     actor: str | None = None
     chip: str | None = None
     origin: str | None = None
+    item: str | None = None
     maker: str | None = None
     lab: str | None = None
     holder: str | None = None
@@ -63,6 +64,7 @@ class Wish:
     def file(self) -> str:
         """File name that tells the chart's variants apart; the plain one has the plain name."""
         units = self.units if self.counted is not Units.TPP else None
-        chosen = (units, self.measure, self.actor, self.chip, self.origin, self.maker, self.lab, self.holder)
+        of_difference = (units, self.measure, self.actor, self.chip, self.origin, self.item)
+        chosen = (*of_difference, self.maker, self.lab, self.holder)
         about = "".join(f"-{word.replace('/', '-').replace(' ', '-')}" for word in chosen if word)
         return f"{self.kind}{about}.{self.format}"

@@ -11,6 +11,7 @@ from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.stock import MEASURE, NOUN
 from sim.study.comparing.differences import NUMBERS
+from sim.study.comparing.phrases import WORDS as WORDS_OF
 from sim.study.keeping.recorded import misfits
 from sim.study.keeping.tables import COLUMN, LABELS
 from sim.world.series import MEASURES, Measure
@@ -42,7 +43,8 @@ class Quantity:
     @property
     def noun(self) -> str:
         """What a title calls it."""
-        what = f"China's stock in {NOUN[self.stock]}" if self.stock else self.measure.name
+        words = WORDS_OF.get(self.measure.name, self.measure.name)
+        what = f"China's stock in {NOUN[self.stock]}" if self.stock else words
         return f"{what} ({', '.join(self.names)})" if self.names else what
 
     @property
@@ -90,7 +92,7 @@ def _fault(contrast: Contrast, option: str, problem: str, remedy: str = "") -> I
 def _labels(contrast: Contrast, wish: Wish, recorded: tuple[Measure, pl.DataFrame]) -> dict[str, str]:
     """Labels asked for as the table spells them, by column."""
     measure, rows = recorded
-    asked = {"actor": wish.actor, "chip": wish.chip, "origin": wish.origin}
+    asked = {"actor": wish.actor, "chip": wish.chip, "origin": wish.origin, "item": wish.item}
     for column, problem, remedy in misfits(measure, asked):
         if asked.get(column) is not None:  # a total that means nothing is told once the rest is known
             raise _fault(contrast, f"--{column}", problem, remedy)
@@ -119,9 +121,8 @@ def _spelt(contrast: Contrast, column: str, word: str, recorded: list[str]) -> s
 def _untold(contrast: Contrast, measure: Measure, labels: dict[str, str]) -> InputError:
     """Why nothing is left: the measure has no total, or these labels never went together."""
     missing = [COLUMN[dimension] for dimension in measure.dimensions if COLUMN[dimension] not in labels]
-    if not measure.additive and missing:
-        sayable = [f"--{column}" for column in missing if column != "item"]
-        remedy = f"say which: {', '.join(sayable)}" if len(sayable) == len(missing) else "see --chart bottleneck"
+    if not (measure.additive or measure.totals) and missing:
+        remedy = f"say which: {', '.join(f'--{column}' for column in missing)}"
         return _fault(contrast, "--measure", f"{measure.name} has no total", remedy)
     told = ", ".join(labels.values()) or "all"
     return _fault(contrast, "--measure", f"{measure.name} of {told} is defined on both sides in no month")
