@@ -89,6 +89,8 @@ def _leaf_above(path: Path, leaves: Leaves) -> Path | None:
 
 def _stands(path: Path, leaves: Leaves) -> bool:
     """Whether every named record on the way exists, so that a field of it may be set."""
+    if path in leaves:
+        return True
     tables = {known[:depth] for known in leaves for depth in range(1, len(known) + 1)}
     return all(
         path[:depth] in tables
