@@ -80,6 +80,14 @@ def pytest_configure() -> None:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _small_pictures() -> None:
+    """Pages are laid out at full size and painted at a quarter of it: what they hold is the same."""
+    from sim.study.charts import style
+
+    style.PRINTED = style.DPI // 4
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first, everything else in its order."""
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))

@@ -112,7 +112,7 @@ def read(path: Path) -> dict[str, Any]:
     if not text.strip():
         raise InputError((Fault(label(path), "", "the file is empty", "give at least title, question and extends"),))
     try:
-        return deepcopy(_parsed(text))
+        return deepcopy(parsed(text))
     except tomllib.TOMLDecodeError as error:
         raise InputError((_syntax(label(path), text, str(error)),)) from None
     except RecursionError:
@@ -120,7 +120,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> dict[str, Any]:
+def parsed(text: str) -> dict[str, Any]:
     """Tables of a file's text, kept for its next reader: every side of a comparison lies over the same world."""
     return tomllib.loads(text)
 
