@@ -18,21 +18,33 @@ HISTORIES = (
     "test_memory.py",
     "test_foreign.py",
     "test_week.py",
+    "test_training_abroad.py",
+    "test_lab_headline.py",
+    "test_quotas.py",
+    "test_reference.py",
 )
 """Files that ask for the same histories: they run in one process, so that each history is played once."""
 LONG = (
     "test_comparison_charts.py",
+    "test_lab_comparison_charts.py",
+    "test_cli_run.py",
+    "test_cli_compare.py",
+    "test_lab_charts.py",
+    "test_validate.py",
+    "test_calibrate.py",
+    "test_results.py",
     "test_shelf.py",
     "test_python_api.py",
-    "test_report_charts.py",
-    "test_validate.py",
-    "test_cli_compare.py",
-    "test_results.py",
-    "test_cli_run.py",
-    "test_calibrate.py",
-    "test_divergence.py",
-    "test_labs_divergence.py",
     "test_cli_scenarios.py",
+    "test_report_charts.py",
+    "test_lateness.py",
+    "test_load.py",
+    "test_charts.py",
+    "test_labs_divergence.py",
+    "test_divergence.py",
+    "test_as_of.py",
+    "test_bad_input.py",
+    "test_architecture.py",
 )
 """Other files that take long: what begins last should be short, so that no process waits for another."""
 FIRST = (*HISTORIES, *LONG)
@@ -66,6 +78,14 @@ def pytest_configure() -> None:
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _small_pictures() -> None:
+    """Pages are laid out at full size and painted at a quarter of it: what they hold is the same."""
+    from sim.study.charts import style
+
+    style.PRINTED = style.DPI // 4
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ from sim.study.charts.style import SMALL
 
 def assert_legible(figure, texts, overlap=1.0):
     """Nothing is cut off, no text is too small, none covers another by more than so many pixels."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     boxes = {text: text.get_window_extent() for text in texts}
     width, height = figure.get_size_inches() * figure.dpi
     for text, box in boxes.items():

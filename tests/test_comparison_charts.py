@@ -89,7 +89,7 @@ def test_every_page_can_be_read(contrasts, kind, count):
     """Each page is legible and says what it is of."""
     with look():
         figure = CHARTS[kind](contrasts[count], Wish(kind)).figure
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         texts = list(texts_of(figure))
         assert_legible(figure, texts, overlap=2.0)
     said = " ".join(" ".join(text.get_text() for text in texts).split())

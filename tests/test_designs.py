@@ -9,7 +9,7 @@ import pytest
 
 from sim.facts.days import date_of, day_of
 from sim.facts.deals import Party
-from sim.facts.designs import Design, design, designs, points
+from sim.facts.designs import Design, designs, points
 from sim.facts.law import Rule
 from sim.facts.makers import Grid
 from sim.facts.statutes import Law
@@ -35,7 +35,7 @@ def law_of(rules: Mapping[str, Rule]) -> Law:
 
 
 def best(line: str, law: Law, when: date) -> Design | None:
-    return design(grid(line), world().chips, law, NVIDIA, day_of(when))
+    return designs(grid(line), world().chips, law, NVIDIA, [day_of(when)])[day_of(when)]
 
 
 def cut(line: str, law: Law, when: date) -> tuple[str, str]:

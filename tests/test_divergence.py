@@ -1,5 +1,6 @@
 """From which day two scenarios can differ, and until when they are one world."""
 
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -71,13 +72,14 @@ def bumped(series: dict) -> str:
 @pytest.fixture(scope="module")
 def dated() -> list[tuple[date, str]]:
     """Every series that nobody reads ahead, changed in its last point, with the day from which that can be felt."""
-    base, found = load("baseline"), []
+    base, settings = load("baseline"), {}
     for key, origin in base.provenance.items():
         ahead = key.startswith(SILENT) or any(fnmatchcase(key, pattern) for pattern in FORESEEN)
         if isinstance(origin.value, dict) and "points" in origin.value and not ahead:
-            setting = f"{key}={bumped(origin.value)}"
-            found.append((date_of(divergence_day(base, load("baseline", [setting]))), setting))
-    return found
+            settings[key] = f"{key}={bumped(origin.value)}"
+    changed = load("baseline", [*settings.values()]).provenance
+    alone = {key: replace(base, provenance={**base.provenance, key: changed[key]}) for key in settings}
+    return [(date_of(divergence_day(base, other)), settings[key]) for key, other in alone.items()]
 
 
 @pytest.mark.parametrize("since", [date(2025, 1, 1), date(2026, 1, 1)], ids=str)

@@ -4,7 +4,6 @@ Forty replications. A day is compared in the median over them; a model that neve
 """
 
 from datetime import date, timedelta
-from functools import cache
 
 import numpy as np
 import pytest
@@ -31,13 +30,15 @@ def first_days(labs, item, kind="model released"):
     )
 
 
-@cache
-def late(name):
-    """The share of replications in which R2 comes three months late or more. S0-1: planned for May 2025."""
-    labs = history(name)
-    planned = labs.plan.scenario.labs["DeepSeek"].models["R2"].planned
-    assert planned == date(2025, 5, 15)
-    return np.mean(first_days(labs, "DeepSeek.R2") >= day_of(planned + timedelta(92)))
+PLANNED = date(2025, 5, 15)
+"""S0-1."""
+LATE = PLANNED + timedelta(92)
+
+
+def late(labs):
+    """The share of replications in which R2 comes three months late or more."""
+    assert labs.plan.scenario.labs["DeepSeek"].models["R2"].planned == PLANNED
+    return np.mean(first_days(labs, "DeepSeek.R2") >= day_of(LATE))
 
 
 @pytest.mark.parametrize(
@@ -55,9 +56,10 @@ def test_the_models_before_v3_come_within_a_month_of_record_though_only_v3_is_fi
         assert abs(np.median(first_days(labs, f"DeepSeek.{item}")) - day_of(model.recorded)) <= MONTH, item
 
 
-def test_r2_is_three_months_late_or_more_in_four_of_five_replications_and_not_where_ascend_trains():
-    assert late("baseline") >= 0.8
-    assert late("ascend-training-works") < 0.3
+def test_r2_is_three_months_late_or_more_in_four_of_five_replications_and_not_where_ascend_trains(labs):
+    """The other world is played to the day from which R2 counts as late."""
+    assert late(labs) >= 0.8
+    assert late(history("ascend-training-works", settings=(f"window.end={LATE}",))) < 0.3
 
 
 def test_a_failed_run_costs_r2_most_and_then_labelling_and_the_quality_bar(labs):

@@ -51,7 +51,7 @@ def test_a_run_leaves_these_files_and_no_others(first):
 
 def test_the_same_question_gives_the_same_bytes_whatever_the_number_of_processes(tmp_path):
     question = tiny(replications=6)
-    alone, *others = (answer(question, How(tmp_path / str(jobs), jobs=jobs)) for jobs in (1, 2, 4))
+    alone, *others = (answer(question, How(tmp_path / str(jobs), jobs=jobs)) for jobs in (1, 2, 3))
 
     for again in others:
         assert again.path.name == alone.path.name

@@ -17,10 +17,13 @@ def meets(clause: Clause, item: Item) -> Missing:
     """Whether the item falls under the clause by kind, name and figures."""
     if item.kind not in clause.items or not _in(clause.chips, item.name):
         return None
-    held = tuple(_conditions(clause, item))
-    if False in held:
-        return None
-    return tuple(dict.fromkeys(name for name in held if isinstance(name, str)))
+    missing: dict[str, None] = {}
+    for held in _conditions(clause, item):
+        if not held:
+            return None
+        if isinstance(held, str):
+            missing[held] = None
+    return tuple(missing)
 
 
 def _conditions(clause: Clause, item: Item) -> Iterator[Held]:

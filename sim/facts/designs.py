@@ -40,19 +40,17 @@ class Design:
     available: int
 
 
-def designs(grid: Grid, chips: Mapping[str, Chip], law: Law, seller: Party) -> dict[int, Design | None]:
+def designs(
+    grid: Grid, chips: Mapping[str, Chip], law: Law, seller: Party, also: Iterable[int] = ()
+) -> dict[int, Design | None]:
     """The strongest legal design on each day (a day count) on which a rule is announced or a licence issued.
 
-    None where the law leaves nothing of the line, or none of its memories can be had yet.
+    The same on the days given as well. None where the law leaves nothing of the line, or none of its memories can be
+    had yet.
     """
     desk = _Desk.of(grid, chips, law, seller)
     days = {dates.announced for dates in (*law.days.values(), *law.licence_days.values())}
-    return {day: desk.strongest(day) for day in sorted(days)}
-
-
-def design(grid: Grid, chips: Mapping[str, Chip], law: Law, seller: Party, day: int) -> Design | None:
-    """The strongest legal design on one day, by the law announced and the memories to be had by then."""
-    return _Desk.of(grid, chips, law, seller).strongest(day)
+    return {day: desk.strongest(day) for day in sorted(days.union(also))}
 
 
 def ladders(

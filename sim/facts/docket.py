@@ -1,7 +1,7 @@
 """Every item against every deal, for a simulation that asks the same questions at each turn of the law.
 
 What depends on an item's figures or on the parties alone is read once; deals that nothing in force tells apart share
-their rulings.
+their rulings, and so do items and days to which the same clauses apply.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,9 @@ from sim.facts.timetable import Knowledge
 Question = tuple[frozenset[ClauseKey], frozenset[str], Knowledge]
 """What tells deals apart: the clauses that speak of their parties, the licences their buyer holds."""
 
+Ground = tuple[frozenset[tuple[ClauseKey, tuple[str, ...]]], frozenset[str], Knowledge]
+"""All that a ruling rests on: the clauses that apply, each with the specs it wants, and the licences that cover."""
+
 
 class Docket:
     """Rulings of ``items`` by ``deals``, worked out once per set of rules in force."""
@@ -29,6 +32,7 @@ class Docket:
         self._binds = [frozenset(key for key, clause in clauses if binds(clause, deal)) for deal in self.deals]
         self._held = [frozenset(n for n, licence in licences if names_buyer(licence, d.buyer)) for d in self.deals]
         self._kept: dict[Question, tuple[Ruling, ...]] = {}
+        self._ruled: dict[Ground, Ruling] = {}
 
     def on(
         self, day: int, known: Knowledge = "in_force", granted: frozenset[str] | None = None
@@ -49,4 +53,8 @@ class Docket:
     def _ruling(self, statutes: Statutes, bound: frozenset[ClauseKey], held: frozenset[str], i: int) -> Ruling:
         met = self._meets[i]
         applies = {key: met[key] for key in bound & met.keys()}
-        return judged(Bench(self.law, statutes, applies, held & self._chips[i]))
+        covering = held & self._chips[i]
+        ground = (frozenset(applies.items()), covering, statutes.known)
+        if ground not in self._ruled:
+            self._ruled[ground] = judged(Bench(self.law, statutes, applies, covering))
+        return self._ruled[ground]

@@ -6,7 +6,7 @@ from itertools import combinations
 from sim.facts.chips import Chip
 from sim.facts.days import day_of
 from sim.facts.deals import ORDINARY_BUYER, Deal, Party, chip_item
-from sim.facts.designs import Design, design, designs, ladders
+from sim.facts.designs import Design, designs, ladders
 from sim.facts.errors import Fault, InputError
 from sim.facts.estimate import Estimate
 from sim.facts.law import Licence
@@ -109,11 +109,10 @@ def _choices(scenario: Scenario, law: Law, maker: str, line: str) -> Iterator[Ch
     seller = Party(maker, scenario.foreign[maker].headquarters)
     deal, before = Deal(seller, ORDINARY_BUYER), chip_item(grid.full, scenario.chips[grid.full])
     new_memory = {day_of(option.available) for option in grid.memory.values()}
-    found = designs(grid, scenario.chips, law, seller)
-    found |= {day: design(grid, scenario.chips, law, seller, day) for day in new_memory - set(found)}
+    found = designs(grid, scenario.chips, law, seller, new_memory)
     reactive = scenario.regulator.mode == "reactive"
     ranked = ladders(grid, scenario.chips, law, seller, found if reactive else ())
-    for day, best in sorted(found.items()):
+    for day, best in found.items():
         gate = ruling(before, deal, law, day, "announced").gate("US")
         yield Choice(day, best, "" if is_open(gate) else gate.rule or "", ranked.get(day, ()))
         if best is not None:

@@ -15,13 +15,13 @@ from sim.facts.works import DomesticMaker
 from sim.study.charts.choices import Wish
 from sim.study.charts.registry import write_chart
 from sim.study.charts.view import EVENTS, view_of
-from sim.study.ensemble import run_chunk, share_out
+from sim.study.ensemble import share_out
 from sim.study.keeping.courses import COURSES_FILE, courses_table
 from sim.study.keeping.groups import groups_table
 from sim.study.keeping.headline import headline
 from sim.study.keeping.host import Stopwatch, package_version
 from sim.study.keeping.milestones import REACHED, landmark_table, milestones_table
-from sim.study.keeping.parcel import sealed
+from sim.study.keeping.parcel import parcel_of
 from sim.study.keeping.results import RAW, RUN_INFO, write_json, write_manifest
 from sim.study.keeping.shelf import FOLDER, IN_MEMORY, Kept, Shelf
 from sim.study.keeping.tables import series_table, summary_table
@@ -30,7 +30,7 @@ from sim.study.keeping.waiting import WAITING, waiting_table
 from sim.study.pool import Progress, sensible_jobs, unheard, workers
 from sim.study.question import Question
 from sim.study.reading.resolved import resolved_toml
-from sim.study.replication import Plan, plan, replicate
+from sim.study.replication import Plan, plan
 from sim.study.scenario import Scenario
 from sim.study.scoring.observations import recorded
 from sim.study.scoring.observed import OBSERVED, observe, observed_table
@@ -91,13 +91,6 @@ def work_out_all(
 def _first_first(order: tuple[int, range]) -> tuple[int, int]:
     place, chunk = order
     return chunk.start, place
-
-
-def parcel_of(plans: Sequence[Plan], order: tuple[int, range]) -> tuple[bytes, bool]:
-    """Run a chunk of replications of one of the plans; the parcel of them, and whether any broke."""
-    place, chunk = order
-    finished = run_chunk(partial(replicate, plans[place]), chunk)
-    return sealed(finished), any(kept.failure for kept in finished)
 
 
 def write_run(folder: Path, finished: Finished, raw: bool = False) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 WIDTH, HEIGHT, DPI = 10.0, 6.0, 200
+PRINTED = DPI
+"""Dots an inch of a picture in pixels."""
 INK, MUTED, HAIRLINE, FAINT = "#1a1a1a", "#595959", "#a6a6a6", "#e3e3e3"
 SMALL, BODY, LARGE = 8.0, 9.5, 13.0
 
@@ -119,5 +121,5 @@ def new_figure(height: float = HEIGHT) -> Figure:
 def image(figure: Figure, kind: Format) -> bytes:
     """A figure as PNG, SVG or PDF bytes, the same for the same figure; call inside ``look``."""
     stream = BytesIO()
-    figure.savefig(stream, format=kind.value, dpi=DPI, metadata=STEADY[kind])
+    figure.savefig(stream, format=kind.value, dpi=PRINTED, metadata=STEADY[kind])
     return stream.getvalue()

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.study.ensemble import Replication
+from sim.study.ensemble import Replication, run_chunk
 from sim.study.keeping.columns import Columns, laid_over
 from sim.study.keeping.tables import events_table
-from sim.study.replication import Failure
+from sim.study.replication import Failure, Plan, replicate
 from sim.world.series import MEASURES
 
 ABOUT, EVENTS = "about.json", "events.parquet"
@@ -42,6 +43,16 @@ class About:
     def sound(self) -> tuple[int, ...]:
         """The replications that did not break, in order."""
         return tuple(number for number in self.numbers if number not in self.failures)
+
+
+def parcel_of(plans: Sequence[Plan], order: tuple[int, range]) -> tuple[bytes, bool]:
+    """Run a chunk of replications of one of the plans; the parcel of them, and whether any broke.
+
+    A worker imports this module and what it needs, and no more.
+    """
+    place, chunk = order
+    finished = run_chunk(partial(replicate, plans[place]), chunk)
+    return sealed(finished), any(kept.failure for kept in finished)
 
 
 def sealed(replications: Sequence[Replication]) -> bytes:

@@ -26,6 +26,8 @@ def parse_key(text: str) -> Path:
     wrong = f"{text!r} is not a key such as rules.some-rule.announced"
     if not KEY.fullmatch(text):
         raise ValueError(wrong)
+    if not {'"', "'"} & set(text):
+        return tuple(text.split("."))
     try:
         tree: Any = tomllib.loads(f"{text} = 0")
     except tomllib.TOMLDecodeError:

@@ -52,9 +52,12 @@ class _Merged:
 def load(name: str, settings: Sequence[str] = ()) -> Loaded:
     """A shipped scenario or a file, with ``key=value`` settings over it. InputError lists everything wrong with it."""
     path = find(name)
-    merged = _settle(gather(path), settings)
-    heading = _heading(path, merged.layers)
-    return _loaded(merged, heading)
+    return _whole(path, gather(path), settings)
+
+
+def _whole(path: FilePath, layers: tuple[Layer, ...], settings: Sequence[str] = ()) -> Loaded:
+    merged = _settle(layers, settings)
+    return _loaded(merged, _heading(path, merged.layers))
 
 
 def faults_of(name: str) -> tuple[Fault, ...]:
@@ -66,7 +69,7 @@ def faults_of(name: str) -> tuple[Fault, ...]:
             return ()
         layers = gather(path)
         if not _is_part(layers[-1]):
-            load(name)
+            _whole(path, layers)
             return ()
     except InputError as error:
         return error.faults

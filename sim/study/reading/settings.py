@@ -94,6 +94,8 @@ def _stands(path: Path, leaves: Leaves) -> bool:
     A plain table under the name of something else (``policy.holders.Cloud``) needs no entry: its name is checked where
     all names are.
     """
+    if path in leaves:
+        return True
     tables = {known[:depth] for known in leaves for depth in range(1, len(known) + 1)}
     return all(
         path[:depth] in tables or _named_elsewhere(path[:depth])

@@ -6,7 +6,9 @@ Nothing here validates, so that ``chipsim list`` stays quick.
 import os
 import re
 import tomllib
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +112,17 @@ def read(path: Path) -> dict[str, Any]:
     if not text.strip():
         raise InputError((Fault(label(path), "", "the file is empty", "give at least title, question and extends"),))
     try:
-        return tomllib.loads(text)
+        return deepcopy(parsed(text))
     except tomllib.TOMLDecodeError as error:
         raise InputError((_syntax(label(path), text, str(error)),)) from None
     except RecursionError:
         raise InputError((Fault(label(path), "", "brackets are nested too deeply"),)) from None
+
+
+@lru_cache(maxsize=64)
+def parsed(text: str) -> dict[str, Any]:
+    """Tables of a file's text, kept for its next reader: every side of a comparison lies over the same world."""
+    return tomllib.loads(text)
 
 
 def _text(path: Path) -> str:

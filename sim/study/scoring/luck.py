@@ -36,6 +36,7 @@ def _inside(score: Score, values: Floats, seed: int) -> Floats:
     luck = Draws(seed, 0).block("bootstrap", str(len(values)), (RESAMPLES, len(values)))
     drawn = values[(luck * len(values)).astype(np.int64)]
     method: Literal["linear", "higher"] = "linear" if np.isfinite(values[~np.isnan(values)]).all() else "higher"
+    quantile = np.nanquantile if np.isnan(values).any() else np.quantile  # the former takes row after row
     with np.errstate(invalid="ignore"):
-        medians = np.nanquantile(drawn, 0.5, axis=1, method=method)
+        medians = quantile(drawn, 0.5, axis=1, method=method)
     return np.array([float(score.recorded.holds(median)) for median in medians.tolist()])
