@@ -52,18 +52,19 @@ def _known(leaves: Leaves) -> dict[str, set[str]]:
         "stack": tables["stacks"],
         TRAINED: {path[2] for path in leaves if path[:2] == ("training", "stacks") and len(path) > 2},
         "party": tables["buyers"] | makers,
-        "buyer or maker": tables["buyers"] | makers,
+        "buyer, maker or lab": tables["buyers"] | makers | {path[1] for path in leaves if path[0] == "labs"},
         "buyer or kind of buyer": tables["buyers"] | set(get_args(BuyerKind)),
         "buyer": tables["buyers"],
         "model": {MODEL.join((path[1], path[3])) for path in leaves if is_of_model(path)},
         "measure": set(MEASURES),
         "origin": set(ORIGINS),
-        "input": set(INPUTS),
+        "input, stack or run": {*INPUTS, *tables["stacks"], *(path[2] for path in leaves if path[:2] == RECORDED)},
     }
 
 
 TRAINED = "stack to train on"
 MOST_NAMED = 12
+RECORDED = ("training", "recorded")
 TABLES = ("chips", "rules", "stacks", "buyers", "foreign", "domestic")
 
 

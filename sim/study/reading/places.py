@@ -89,11 +89,11 @@ REFERENCES = _places(
         ),
         "stack to train on": ("labs.*.hosts.@", "labs.*.models.*.stack", "labs.*.models.*.fallback"),
         "party": ("licences.*.buyers", "rules.*.clauses.*.buyers"),
-        "buyer or maker": ("headline.*.actor",),
+        "buyer, maker or lab": ("headline.*.actor",),
         "buyer or kind of buyer": ("domestic.*.buyer_weights.@", "grey.buyers.@", "offshore.propensity.@"),
         "measure": ("headline.*.measure",),
         "origin": ("headline.*.origin",),
-        "input": ("headline.*.item",),
+        "input, stack or run": ("headline.*.item",),
     }
 )
 
