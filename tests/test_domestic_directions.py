@@ -15,9 +15,9 @@ def year(number):
     return date(number, 1, 1), date(number, 12, 31)
 
 
-def made(name, number, settings=(), **where):
+def made(name, number, settings=(), replications=FEW, **where):
     """Median chips of a year, of all domestic makers or of one."""
-    world = history(name, FEW, settings=settings)
+    world = history(name, replications, settings=settings)
     home = [where["maker"]] if where else list(world.plan.scenario.domestic)
     return float(np.median(sum(world.total("produced", *year(number), maker=maker) for maker in home)))
 
@@ -103,8 +103,8 @@ def test_with_tools_open_there_are_more_wafers_and_from_2027_more_chips():
 @pytest.mark.parametrize(("answer", "faster"), [("tools", True), ("state_money", False), ("revenue", None)])
 def test_each_answer_of_capacity_can_be_switched_off(answer, faster):
     """Without tool rules' slowdown capacity comes faster, without state money slower; revenue may do either."""
-    off = made("baseline", 2028, settings=(f"expansion.{answer}.enabled=false",))
-    on = made("baseline", 2028)
+    off = made("baseline", 2028, (f"expansion.{answer}.enabled=false",), 5)
+    on = made("baseline", 2028, replications=5)
     assert off != on
     if faster is not None:
         assert (off > on) == faster

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from histories import history
 
-FEW = 12
+FEW = 8
 
 
 def year(number):
