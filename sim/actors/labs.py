@@ -76,7 +76,7 @@ def _train(yard: Yard, project: Project, cause: int) -> Generator[simpy.Event, A
         cause = _tell(yard, project, "run begun", cause, (f"on {cluster.chips:,} {name}{where}{waited}", name))
         _tell_if_landmark(yard, project, cause, name)
         doomed = _doomed(yard, project, stack, attempt)
-        yield stage.clock.at(stage.clock.today + (project.patience if doomed else cluster.days), Phase.LABS)
+        yield from _busy(yard, project, *(("failing run", project.patience) if doomed else ("final run", cluster.days)))
         yard.give_back(project, cluster)
         if not doomed:
             return _tell(yard, project, "model trained", cause, (f"in {cluster.days} days", name)), stack
@@ -116,7 +116,7 @@ def _finish(yard: Yard, project: Project, trained: int) -> Stretch:
     stage, cause = yard.stage, trained
     ports = [stage.clock.start(_port(yard, project, port, (trained, "run", 0))) for port in project.ported]
     for step, days in project.steps:
-        yield stage.clock.at(stage.clock.today + days, Phase.LABS)
+        yield from _busy(yard, project, step, days)
         cause = _tell(yard, project, f"{step} done", cause, (f"in {days} days", ""))
     for port in ports:
         ported: Any = yield port
@@ -148,16 +148,24 @@ def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, s
     (stack, days), (cause, what, rank) = to, after
     clock, since, told = yard.stage.clock, yard.stage.clock.today, ""
     if stack not in yard.engineers:
-        yield clock.at(since + days, Phase.LABS)
+        yield from _busy(yard, project, f"port to {stack}", days)
     else:
         with yard.engineers[stack].request(priority=rank) as team:
             yard.porting.append((project, stack))
             yield team
             yard.porting.remove((project, stack))
             told = f", {clock.today - since} of them waiting for engineers" if clock.today > since else ""
-            yield clock.at(clock.today + days, Phase.LABS)
+            yield from _busy(yard, project, f"port to {stack}", days)
     about = (f"to {stack}, {clock.today - since} days after its {what}{told}", "")
     return _tell(yard, project, "model ported", cause, about)
+
+
+def _busy(yard: Yard, project: Project, what: str, days: int) -> Process:
+    """So many days pass on one thing to be done for a model; the yard knows of it."""
+    over = yard.stage.clock.today + days
+    yard.busy[project.name, what] = (project, over)
+    yield yard.stage.clock.at(over, Phase.LABS)
+    del yard.busy[project.name, what]
 
 
 def _tell(yard: Yard, project: Project, kind: str, cause: int, about: tuple[str, str] = ("", "")) -> int:

@@ -42,7 +42,8 @@ class Yard:
     at home.
     ``ports`` are the days that it takes to port a released model to a stack, none to those that are not named;
     ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
-    which stack; where none are named nobody waits. A final run of ``landmark`` FLOP would be the nation's first so
+    which stack; where none are named nobody waits. ``busy`` is the day on which the run, step or port that is under way
+    for a model is over, by the model's name and what it is. A final run of ``landmark`` FLOP would be the nation's first so
     large; infinite once there was one.
     """
 
@@ -68,6 +69,7 @@ class Yard:
     ports: dict[str, int] = field(default_factory=dict)
     engineers: dict[str, simpy.PriorityResource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)
+    busy: dict[tuple[str, str], tuple[Project, int]] = field(default_factory=dict)
     stale: bool = True
 
     def step(self, week: int) -> None:
@@ -219,7 +221,8 @@ class Yard:
         self.signals[project.name, milestone].succeed(event)
 
     def close(self) -> None:
-        """Models that still wait on the last day are logged with what for: a model, research, a cluster, engineers.
+        """Models that still wait on the last day are logged with what for: a model, research, a cluster, engineers, or
+        the end of a run, of a step or of a port before the release.
 
         One that has no day of its own and only follows another is not late.
         """
@@ -233,6 +236,10 @@ class Yard:
         for project, stack in self.porting:
             if not self.signals[project.name, "released"].triggered:
                 self._still_waiting(project, f"no engineers to port it to {stack}")
+        for (name, what), (project, over) in self.busy.items():
+            if not self.signals[name, "released"].triggered:
+                left = over - self.stage.frame.span.end + 1
+                self._still_waiting(project, f"its {what} is not over for {left:,} day{'s' * (left != 1)} more")
 
     def _still_waiting(self, project: Project, what: str, since: int | None = None) -> None:
         """Log on the last day what a model waits for, and how many days it has, if that is known."""

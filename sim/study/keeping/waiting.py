@@ -31,11 +31,15 @@ TYPES = {"replication": pl.Int64, **dict.fromkeys(BY_WANT, pl.String), "amount":
 
 @dataclass(frozen=True)
 class Want:
-    """A kind of want: how the log tells it on the last day, and what it is called here, with ``{}`` for the amount."""
+    """A kind of want: how the log tells it on the last day, and what it is called here, with ``{}`` for the amount.
+
+    Unless ``always`` it is told only of models that should be out by then.
+    """
 
     kind: str
     told: str
     called: str
+    always: bool = True
 
 
 WANTS = (
@@ -43,10 +47,12 @@ WANTS = (
     Want("engineers", r"^no (engineers to port it to .+)$", "${1}"),
     Want("model", r"^(.+)\.(.+) is not (trained|released)$", "${1} ${2} to be ${3}"),
     Want("research", r"^no (chips for its research), \d+(% of which is left)$", "${1}, {}${2}"),
+    Want("time", r"^\d+% of its research is left$", "its research, {}% of which is left", always=False),
+    Want("time", r"^(its .+) is not over for [\d,]+ days? more$", "${1}, which takes {} days more", always=False),
 )
-"""Research that is under way waits for nothing."""
+"""Research, runs, steps and ports that are under way are a wait only where the model is late."""
 
-AMOUNT = r"^no (?:cluster of|chips for its research,) ([\d,]+)"
+AMOUNT = r"^(?:no cluster of |no chips for its research, |its .+ is not over for |)([\d,]+)"
 
 
 def waiting_in(folder: Path) -> pl.DataFrame | None:
@@ -59,18 +65,19 @@ def waiting_table(events: pl.LazyFrame, labs: Mapping[str, Lab], sound: Sequence
 
     Models with a date come first, then others on a roadmap, then those that follow a trend; in each of these the ones
     that wait most often. ``waiting`` is the share of replications in which the model waits at all, ``share`` that in
-    which it wants this; ``amount`` is the median of how much, H100-equivalents or percent.
+    which it wants this; ``amount`` is the median of how much, H100-equivalents, percent or days.
     """
     kept = events.filter(pl.col("item") != "", pl.col("replication").is_in(sound))
     logged = kept.filter(pl.col("kind").is_in(["still waiting", "research begun"])).collect()
-    wants = pl.concat([_logged(logged), _never_begun(logged, labs, sound, last)])
+    roadmaps = _roadmaps(labs)
+    wants = _news(pl.concat([_logged(logged), _never_begun(logged, labs, sound, last)]), roadmaps, last)
     alike = wants.group_by(BY_WANT).agg(
         share=pl.col("replication").n_unique() / max(len(sound), 1),
         amount=pl.col("amount").median(),
         unlike=pl.col("amount").n_unique() > 1,
     )
     often = wants.group_by("item").agg(waiting=pl.col("replication").n_unique() / max(len(sound), 1))
-    whole = alike.join(often, on="item").join(_roadmaps(labs), on="item", how="left")
+    whole = alike.join(often, on="item").join(roadmaps, on="item", how="left")
     order = ("dated", "on_roadmap", "waiting", "place", "share", "what")
     ordered = whole.sort(order, descending=(True, True, True, False, True, False))
     return ordered.with_columns(what=_spelt()).select(*WAITS)
@@ -86,6 +93,13 @@ def _logged(logged: pl.DataFrame) -> pl.DataFrame:
         want=kind, what=what, amount=detail.str.extract(AMOUNT).str.replace_all(",", "").cast(pl.Float64)
     )
     return waits.filter(pl.col("want").is_not_null()).select("replication", *BY_WANT, "amount")
+
+
+def _news(wants: pl.DataFrame, roadmaps: pl.DataFrame, last: date) -> pl.DataFrame:
+    """Wants without those of models under way that are not late: out by no day before the last."""
+    late = roadmaps.filter((pl.col("planned") < last) | (pl.col("recorded") < last))["item"].to_list()
+    usual = [want.kind for want in WANTS if not want.always]
+    return wants.filter(~pl.col("want").is_in(usual) | pl.col("item").is_in(late))
 
 
 def _never_begun(logged: pl.DataFrame, labs: Mapping[str, Lab], sound: Sequence[int], last: date) -> pl.DataFrame:
@@ -125,4 +139,5 @@ def _spelt() -> pl.Expr:
     """What is wanted, with how much of it."""
     number = pl.col("amount").round(0).cast(pl.Int64).map_elements(lambda amount: f"{amount:,}", pl.String)
     about = pl.when("unlike").then(pl.lit("about ")).otherwise(pl.lit("")) + number
-    return pl.when(pl.col("amount").is_null()).then("what").otherwise(pl.col("what").str.replace(r"\{\}", about))
+    what = pl.col("what").str.replace(r"\{\}", about).str.replace(r"takes 1 days", "takes 1 day")
+    return pl.when(pl.col("amount").is_null()).then("what").otherwise(what)
