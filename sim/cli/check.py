@@ -62,12 +62,19 @@ def kind_of(file: str) -> str:
 
 
 def _notes(file: str) -> list[str]:
-    """What is no fault of a scenario and may still surprise: models that wait for one that is switched off."""
+    """What is no fault of a scenario and may still surprise: models that wait for one that is switched off, clusters
+    that are too large for the day.
+    """
     from sim.roadmap import left_out
+    from sim.study.reading.ceilings import too_early
+    from sim.study.reading.keys import parse_key
     from sim.study.reading.load import load
 
+    loaded = load(file)
     behind: dict[str, list[str]] = {}
-    for model, off in left_out(load(file).scenario.labs).items():
+    for model, off in left_out(loaded.scenario.labs).items():
         behind.setdefault(off, []).append(model)
     told = ((off, ", ".join(names), "are" if len(names) > 1 else "is") for off, names in behind.items())
-    return [f"{file}: {off} is switched off, so {names} {verb} never made" for off, names, verb in told]
+    never = [f"{off} is switched off, so {names} {verb} never made" for off, names, verb in told]
+    late = too_early({parse_key(key): origin for key, origin in loaded.provenance.items()})
+    return [f"{file}: {note}" for note in (*never, *late)]

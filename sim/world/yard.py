@@ -43,8 +43,8 @@ class Yard:
     ``ports`` are the days that it takes to port a released model to a stack, none to those that are not named;
     ``engineers`` are the teams of a stack's vendor who help to port models to it, and ``porting`` who waits for one to
     which stack; where none are named nobody waits. ``busy`` is the day on which the run, step or port that is under way
-    for a model is over, by the model's name and what it is. A final run of ``landmark`` FLOP would be the nation's first so
-    large; infinite once there was one.
+    for a model is over, by the model's name and what it is. A final run of ``landmark`` FLOP would be the nation's
+    first so large; infinite once there was one.
     """
 
     stage: Stage

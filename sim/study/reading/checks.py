@@ -12,11 +12,12 @@ from sim.facts.buyers import BuyerKind
 from sim.facts.errors import Fault, did_you_mean
 from sim.facts.labs import MODEL
 from sim.study.keeping.periods import period_span
+from sim.study.reading.ceilings import is_of_model
 from sim.study.reading.keys import Path, format_key
 from sim.study.reading.numbers import numbers
 from sim.study.reading.places import OUTSIDERS, REFERENCES, places_at
 from sim.study.reading.provenance import Origin
-from sim.study.reading.roadmaps import check_roadmaps, is_of_model, rings
+from sim.study.reading.roadmaps import check_roadmaps, rings
 from sim.study.reading.shape import shape_at
 from sim.world.series import INPUTS, MEASURES, ORIGINS
 
