@@ -105,7 +105,7 @@ class Compute:
     def look(self, month: int) -> None:
         """The month's last day; what users and other work ask for is as of the week before it.
 
-        From the first lab's beginning on buyers are told what is needed, and research what serving leaves it.
+        Research hears what serving leaves it and, from the first lab's beginning on, buyers hear what is needed.
         """
         seen, week, today = self.seen, self.stage.week_over, self.stage.clock.today
         tokens = self.users.tokens(week, today)
@@ -122,7 +122,7 @@ class Compute:
             seen.waiting[month, wait.holder, stack] += wait.worth(self.worth.training)
         if self.yard.begun:
             self.needs.tell(week, seen.users[month])
-            self._share_time(week, seen.users[month])
+        self._share_time(week, seen.users[month])
         self.yard.stale = True
 
     def _on_stacks(self) -> Floats:

@@ -24,10 +24,10 @@ def projects(programme: Programme, draws: Draws) -> list[Project]:
     found: list[Project] = []
     kept = made(programme.labs)
     for name, lab in programme.labs.items():
-        known = [_project(programme, (name, model), draws) for model in lab.models if MODEL.join((name, model)) in kept]
-        found += known
-        if lab.later is not None and known:
-            found += _later(lab.later, known[-1], draws)
+        known = {own: _project(programme, (name, own), draws) for own in lab.models if MODEL.join((name, own)) in kept}
+        found += known.values()
+        if lab.later is not None and lab.later.like in known:
+            found += _later(lab.later, known[lab.later.like], draws)
     return found
 
 
@@ -37,9 +37,15 @@ def made(labs: Mapping[str, Lab]) -> set[str]:
 
 
 def left_out(labs: Mapping[str, Lab]) -> dict[str, str]:
-    """Models that are never made, by whole name, each with the one behind which it waits and that is switched off."""
+    """Models that are never made, by whole name, each with the one behind which it waits and that is switched off.
+
+    Those beyond the roadmap wait for the one that they are like.
+    """
     models = _roadmaps(labs)
     behind = {name: _switched_off(models, name) for name, model in models.items() if model.enabled}
+    for lab, later in ((name, lab.later) for name, lab in labs.items() if lab.later is not None):
+        like = _switched_off(models, MODEL.join((lab, later.like)))
+        behind |= {MODEL.join((lab, name)): like for name in later.names}
     return {name: off for name, off in behind.items() if off}
 
 
@@ -93,28 +99,28 @@ def _project(programme: Programme, named: tuple[str, str], draws: Draws) -> Proj
     )
 
 
-def _later(later: Later, last: Project, draws: Draws) -> list[Project]:
-    """Models beyond the roadmap: like the last but bigger, each some time after the one before once that is trained.
+def _later(later: Later, model: Project, draws: Draws) -> list[Project]:
+    """Models beyond the roadmap: like a ``model`` on it but bigger, each after the one before and once that is trained.
 
-    What serving saves with time stands in its efficiency; what the last known model saved does not come again.
+    What serving saves with time stands in its efficiency; what that model saved does not come again.
     """
     every, growth = max(draws.value(later.every), 1.0), draws.value(later.growth)
     found: list[Project] = []
     for number, name in enumerate(later.names, 1):
         bigger = growth ** (every * number / DAYS_PER_YEAR)
-        before = found[-1].name if found else last.name
+        before = found[-1].name if found else model.name
         found.append(
             replace(
-                last,
-                name=f"{last.lab}{MODEL}{name}",
+                model,
+                name=f"{model.lab}{MODEL}{name}",
                 starts=None,
                 after=(before, "trained"),
                 every=round(every),
-                research=last.research * bigger,
-                plan=last.plan * bigger,
-                wish=last.plan * bigger,
-                flop=last.flop * bigger,
-                cluster=last.cluster * bigger,
+                research=model.research * bigger,
+                plan=model.plan * bigger,
+                wish=model.plan * bigger,
+                flop=model.flop * bigger,
+                cluster=model.cluster * bigger,
                 saves=1.0,
                 stretch=draws.value(later.stretch),
             )

@@ -71,7 +71,7 @@ def test_every_part_of_a_way_has_its_days():
         ([(50, "run begun", "on 3 A"), (80, "run failed", ""), (80, "run begun", "on 3 A")], {"final run"}),
         (
             [(50, "run begun", "on 3 A"), (80, "model trained", ""), (200, "still waiting", "no engineers for cann")],
-            {"steps after the run", "waiting for engineers"},
+            {"steps after the run", "engineers before release"},
         ),
     ],
 )

@@ -17,7 +17,7 @@ from sim.study.charts.geometry import at
 from sim.study.charts.registry import CHARTS, write_chart
 from sim.study.charts.style import look
 from sim.study.charts.view import View, view_of
-from sim.study.charts.workloads import unmet_by_year
+from sim.study.charts.workloads import HEADROOM, TALLEST, begins, of_use, unmet_by_year, use_table, uses_in
 from sim.study.keeping.milestones import milestones_in, milestones_table
 from sim.study.keeping.shelf import FOLDER
 
@@ -155,6 +155,16 @@ def test_capacity_and_demand_are_the_summarys(view, tmp_path, holder):
         assert parts.group_by("date").agg(pl.col("mean").sum()).sort("date")["mean"].to_list() == pytest.approx(
             whole["mean"].to_list()
         )
+
+
+def test_a_demand_far_above_what_there_is_leaves_the_panel_and_its_end_says_so(view):
+    figure = drawn(view, Wish(Name.TRAINING_INFERENCE)).figure
+    numbers = use_table(uses_in(view), None, begins(view))
+    for ax, use in zip(figure.axes, ("training", "inference"), strict=False):
+        most, asked = (of_use(numbers, use, what)["mean"] for what in ("capacity", "demand"))
+        assert ax.get_ylim()[1] <= TALLEST * HEADROOM * most.max() * 1.001
+        ends = [text.get_text() for text in ax.texts if text.get_text().startswith("demand")]
+        assert ends[0].startswith("demand ↑") == (asked[-1] > TALLEST * most.max())
 
 
 def test_what_training_has_and_lacks_is_what_it_asks_for(view, tmp_path):

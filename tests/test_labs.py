@@ -66,16 +66,16 @@ def test_two_teams_port_two_models_at_a_time():
 
 def test_a_released_model_is_ported_to_stacks_that_do_not_serve_it_yet_and_those_behind_it_wait_for_engineers():
     """Trained on cuda, out on day 10; to cann it takes a team five days, and B is before C in line."""
-    built = yard([model(f"Deep.{name}") for name in "ABC"], [[300, 0], [0, 0]])
+    built = yard([model(f"{name}.{name}") for name in "ABC"], [[300, 0], [0, 0]])
     built.ports, built.engineers = {"cuda": 9, "cann": 5}, {"cann": built.stage.clock.places(2)}
     told(built)
     assert [(day - START, project.name, later) for day, project, later in built.released] == [
-        (10, f"Deep.{name}", ["cann"]) for name in "ABC"
+        (10, f"{name}.{name}", ["cann"]) for name in "ABC"
     ]
     assert [(day - START, *to) for day, *to in built.ported] == [
-        (15, "Deep.A", "cann"),
-        (15, "Deep.B", "cann"),
-        (20, "Deep.C", "cann"),
+        (15, "A.A", "cann"),
+        (15, "B.B", "cann"),
+        (20, "C.C", "cann"),
     ]
     events = {event.id: event for event in built.stage.journal.events}
     ported = [event for event in events.values() if event.kind == "model ported"]
@@ -83,14 +83,22 @@ def test_a_released_model_is_ported_to_stacks_that_do_not_serve_it_yet_and_those
     assert ported[-1].detail == "to cann, 10 days after its release, 5 of them waiting for engineers"
 
 
+def test_a_port_that_waits_is_dropped_once_its_lab_has_a_newer_model_out():
+    """Other.X has the one team until day 60; by then A is out of date, B not."""
+    newer = model("Deep.B", starts=START + 20)
+    built = yard([model("Other.X"), model("Deep.A", starts=START + 1), newer], [[300, 0], [0, 0]])
+    built.ports, built.engineers = {"cann": 50}, {"cann": built.stage.clock.places(1)}
+    assert days(told(built), "model ported") == {"Other.X": 60, "Deep.B": 110}
+
+
 def test_engineers_serve_first_whose_release_waits_for_them():
     """A and B are out on day 10; C, trained on day 12, is next in line once A is ported."""
-    late = model("Deep.C", starts=START + 2, ported=(("cann", 20),))
-    built = yard([model("Deep.A"), model("Deep.B"), late], [[300, 0], [0, 0]])
+    late = model("C.C", starts=START + 2, ported=(("cann", 20),))
+    built = yard([model("A.A"), model("B.B"), late], [[300, 0], [0, 0]])
     built.ports, built.engineers = {"cann": 5}, {"cann": built.stage.clock.places(1)}
     log = told(built)
-    assert days(log, "model ported") == {"Deep.A": 15, "Deep.B": 40, "Deep.C": 35}
-    assert days(log, "model released")["Deep.C"] == 35
+    assert days(log, "model ported") == {"A.A": 15, "B.B": 40, "C.C": 35}
+    assert days(log, "model released")["C.C"] == 35
 
 
 def test_a_model_serves_at_once_where_it_was_trained_or_ported_before_its_release():

@@ -150,7 +150,7 @@ def mine(tmp_path):
 
 MODEL = 'new = true\nsize = "large"\nflop = 1e20\nresearch = 0\nresearch_days = 0\ncluster = 1\n'
 LAB = 'new = true\nholder = "Cloud"\npatience = 1\nelsewhere = 0\nusers = { points = { 2022-01-01 = 1 } }\n'
-LATER = "every = 200, growth = 2, stretch = 2 }"
+LATER = 'like = "One", every = 200, growth = 2, stretch = 2 }'
 OWN = {
     f'[{DEEP}.models.Three]\n{MODEL}after = "Deep.Two"': f"{DEEP}.models.Three.stack: is missing; state stack here",
     f'[{DEEP}.models.Three]\n{MODEL}stack = "cuda"': f"{DEEP}.models.Three: give starts, a date, or after, a model",
@@ -164,7 +164,7 @@ OWN = {
         f"{DEEP}: two models are named 'Two': give one of them another name"
     ),
     f"[{DEEP}]\nlater = {{ names = [], {LATER}": f"{DEEP}.later.names: is empty; give at least one",
-    f'[{DEEP}]\nlater = {{ names = ["New"], every = 0, growth = 2, stretch = 2 }}': (
+    f'[{DEEP}]\nlater = {{ names = ["New"], like = "One", every = 0, growth = 2, stretch = 2 }}': (
         f"{DEEP}.later.every: 0 is not above zero; give a number above zero"
     ),
     '[serving.waves.first]\nrelease = "Deep.One"\nsince = 2022-10-03\ntimes = 0.5\ndays = 0': (

@@ -57,7 +57,7 @@ def test_a_milestone_is_the_first_of_its_kind_and_its_quantiles_count_those_that
     ]
     done, run, out = table[1:]
     assert done["p50"] == run["p50"]
-    assert [run[q] for q in ("p5", "p25", "p50", "p75", "p95")] == [days_after(100 + n) for n in (0, 1, 2, 3, 3)]
+    assert [run[q] for q in ("p5", "p25", "p50", "p75", "p95")] == [days_after(100 + n) for n in range(5)]
     assert [out[q] for q in ("p5", "p25", "p50", "p75", "p95")] == [
         *(days_after(300 + n) for n in (0, 1, 2)),
         None,
@@ -93,10 +93,10 @@ def test_a_log_without_models_gives_an_empty_table(roadmaps):
 
 
 def test_the_nations_first_large_run_has_a_row_with_the_share_of_replications_in_which_it_comes():
-    rows = [(n, 100 + n, kind, "Deep.One") for n in (0, 2) for kind in ("run begun", "landmark run begun")]
+    rows = [(n, 100 + n, kind, "Deep.One") for n in (0, 2, 3) for kind in ("run begun", "landmark run begun")]
     row = landmark_table(logged(*rows), 1.2e26, range(4)).row(0, named=True)
     assert (row["actor"], row["item"], row["milestone"]) == ("", "first 1.2e26 FLOP run", "final run")
-    assert [row[q] for q in ("reached", "p5", "p50", "p95")] == [0.5, days_after(100), days_after(102), None]
+    assert [row[q] for q in ("reached", "p5", "p50", "p95")] == [0.75, days_after(100), days_after(103), None]
 
 
 def test_the_first_run_of_a_landmarks_size_is_logged_once_with_its_chip_and_size_behind_its_own_entry():

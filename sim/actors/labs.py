@@ -128,19 +128,20 @@ def _offer(yard: Yard, project: Project, stack: str, released: int) -> None:
     """A released model serves users on the stack of its run, on those it is ported to, and later on all others."""
     ready = {stack, *(name for name, _ in project.ported)}
     later = {name: days for name, days in yard.ports.items() if name not in ready}
+    yard.newest[project.lab] = project.name
     yard.released.append((yard.stage.clock.today, project, list(later)))
     for name, days in later.items():
         yard.stage.clock.start(_follow(yard, project, name, days, released))
 
 
 def _follow(yard: Yard, project: Project, stack: str, days: int, released: int) -> Process:
-    """Port a released model to one more stack."""
-    yield from _port(yard, project, (stack, days), (released, "release", 1))
-    yard.ported.append((yard.stage.clock.today, project.name, stack))
+    """Port a released model to one more stack; nobody does if its lab has a newer one out before a team has time."""
+    if (yield from _port(yard, project, (stack, days), (released, "release", 1))):
+        yard.ported.append((yard.stage.clock.today, project.name, stack))
 
 
 def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, str, int]) -> Stretch:
-    """Port a model ``to`` a stack in so many days; the log entry of it.
+    """Port a model ``to`` a stack in so many days; the log entry of it, 0 if it is out of date before it is begun.
 
     If its vendor's engineers are few this begins once a team of them has time: first for models whose release waits
     for it. ``after`` is the log entry and the name of what it follows, and its place in that order.
@@ -154,6 +155,8 @@ def _port(yard: Yard, project: Project, to: tuple[str, int], after: tuple[int, s
             yard.porting.append((project, stack))
             yield team
             yard.porting.remove((project, stack))
+            if yard.newest.get(project.lab, project.name) != project.name and rank:
+                return 0
             told = f", {clock.today - since} of them waiting for engineers" if clock.today > since else ""
             yield from _busy(yard, project, f"port to {stack}", days)
     about = (f"to {stack}, {clock.today - since} days after its {what}{told}", "")

@@ -20,7 +20,7 @@ NARROW = 72
 NEVER, ENDLESS = "never", "endless"
 """A day and a number of days that lie beyond the last day."""
 
-WITHIN = {"research beyond plan": "research", "waiting for engineers": "steps after the run"}
+WITHIN = {"research beyond plan": "research", "engineers before release": "steps after the run"}
 """Parts that are counted in others too."""
 
 Row = dict[str, Any]

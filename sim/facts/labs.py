@@ -65,15 +65,16 @@ class Model(Record):
 
 
 class Later(Record):
-    """Models beyond the known roadmap, like the last that is known: each begins ``every`` days after the one before
-    began, or when that is trained if it is later, and takes as much more compute as ``growth`` a year makes in that
-    time.
+    """Models beyond the known roadmap, all ``like`` one on it. Each begins ``every`` days after the one before began,
+    the first after that one, or when that is trained if it is later; it takes as much more compute as ``growth`` a year
+    makes in that time. If that one is never made, neither are they.
 
     A lab whose chips do not suffice makes it smaller, though not smaller than the one before: so that by its chips of
     the day its research takes ``stretch`` times as long as planned.
     """
 
     names: list[str] = Field(min_length=1)
+    like: str = Field(min_length=1)
     every: Number
     growth: Number
     stretch: Number
@@ -109,6 +110,9 @@ class Lab(Record):
                 raise ValueError(f"a model cannot be named {name!r}: a dot parts it from its lab; write a hyphen")
             if names.count(name) > 1:
                 raise ValueError(f"two models are named {name!r}: give one of them another name")
+        if self.later is not None and self.later.like not in self.models:
+            known = ", ".join(self.models)
+            raise ValueError(f"later.like: {self.later.like!r} is no model on the roadmap; name one of {known}")
         return self
 
 

@@ -88,11 +88,25 @@ MEASURES = _declared(
         WORK,
         "What final runs and research use, at home and abroad.",
     ),
-    Measure("training_demand", "H100e by training value", "level", WORK, "What runs and research ask for."),
+    Measure(
+        "training_demand",
+        "H100e by training value",
+        "level",
+        WORK,
+        "Runs' and labs' wishes, and what other training gets.",
+    ),
     Measure(
         "unmet_training", "H100e by training value", "level", WORK, "Labs' research not done, clusters they await."
     ),
-    Measure("unmet_training_share", "share", "level", WORK, "Part of training's demand that is not met.", False, True),
+    Measure(
+        "unmet_training_share",
+        "share",
+        "level",
+        WORK,
+        "Part of training's demand not met; on a stack as at its holder, but for runs that wait.",
+        False,
+        True,
+    ),
     Measure(
         "inference_capacity",
         "H100e by inference value",
@@ -102,7 +116,15 @@ MEASURES = _declared(
     ),
     Measure("inference_demand", "H100e by inference value", "level", WORK, "What serving takes at the peak."),
     Measure("unmet_inference", "H100e by inference value", "level", WORK, "Of what serving takes, what lacks."),
-    Measure("unmet_inference_share", "share", "level", WORK, "Part of inference's demand not met.", False, True),
+    Measure(
+        "unmet_inference_share",
+        "share",
+        "level",
+        WORK,
+        "Part of inference's demand not met; on a stack as at its holder.",
+        False,
+        True,
+    ),
     Measure("inference_share", "share", "level", (), "Part of the compute in use that serves, by TPP.", False),
     Measure("tokens", "tokens a day", "level", ("lab",), "Input and output tokens served."),
     Measure(

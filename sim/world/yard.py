@@ -37,7 +37,8 @@ class Yard:
     for ``h100_day``. ``time`` is the part of its time that a chip has for research, (accounts, chips). ``signals`` tell
     that a model has reached a milestone; ``begun`` is the day on which each was, ``sizes`` its FLOP. ``running`` are
     the chips that a lab's runs hold of an account, (chips,). ``released`` are the models that came out this week, each
-    with the stacks to which it is still to be ported, and ``ported`` the names of those that came to serve on one more.
+    with the stacks to which it is still to be ported, ``ported`` the names of those that came to serve on one more, and
+    ``newest`` the last that each lab has out.
     ``abroad`` is the part of its holder's chips there that a lab may train on, (weeks,); labs that are not named train
     at home.
     ``ports`` are the days that it takes to port a released model to a stack, none to those that are not named;
@@ -66,6 +67,7 @@ class Yard:
     ported: list[tuple[int, str, str]] = field(default_factory=list)
     landmark: float = inf
     abroad: dict[str, Floats] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     engineers: dict[str, simpy.PriorityResource] = field(default_factory=dict)
     porting: list[tuple[Project, str]] = field(default_factory=list)

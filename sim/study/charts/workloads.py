@@ -25,11 +25,14 @@ from sim.world.series import MEASURES
 TALLER, HEADROOM, LEAST = 8.4, 1.16, 0.001
 """Inches of the page; height of the axes over the highest thing drawn; the least part of that which can be seen."""
 
-WIDEST = 1.7
-"""The band is shown up to so many times the highest mean demand: beyond, one would not see the chips."""
+WIDEST, TALLEST = 1.7, 2.5
+"""The band is shown up to so many times the highest mean demand, and demand up to so many times the highest capacity:
+beyond, one would not see the chips."""
 
 USES = ("training", "inference")
 DEMAND = "demand"
+BEYOND = " \N{UPWARDS ARROW}"
+"""Said of a line that ends above the panel."""
 NOTHING = 0.005
 """A share that is written as 0%."""
 
@@ -161,7 +164,8 @@ def _subtitle(view: View, holder: str | None) -> str:
     idle = "in one replication" if holder else "with one holder or in one replication"
     return (
         f"{view.facts['title']}. Areas: capacity by software stack; dashes: demand. Both are means over replications,"
-        f" which add up. Band: 90% interval of demand, as far as it fits. Chips idle {idle} do not serve in another."
+        f" which add up. Band: 90% interval of demand. What leaves a panel is cut off. Chips idle {idle} do not"
+        " serve in another."
     )
 
 
@@ -169,7 +173,8 @@ def draw_use(ax: Axes, table: pl.DataFrame, use: str, fills: dict[str, Fill], he
     """Draw one use's capacity by stack and its demand on ``ax`` and return it."""
     asked, whole = of_use(table, use, DEMAND), of_use(table, use, "capacity")
     wide = min(_highest(asked, "p95"), WIDEST * _highest(asked, "mean"))
-    top = max(wide, _highest(whole, "mean"), 1.0)
+    most = _highest(whole, "mean")
+    top = max(min(wide, TALLEST * most) if most else wide, most, 1.0)
     unit = MEASURES[f"{use}_demand"].unit.replace("H100e ", "H100-equivalents\n")
     count_up(ax, top, unit, headroom=HEADROOM)
     left, right = at(table["date"].min()) - DAYS_PER_MONTH, at(table["date"].max())  # type: ignore[arg-type]
@@ -235,14 +240,14 @@ def _name_ends(ax: Axes, fills: dict[str, Fill], ends: dict[str, tuple[float, fl
     width, height = size_in_points(ax)
     top = ax.get_ylim()[1]
     values = {stack: value for stack, (_, value) in ends.items()} | {DEMAND: asked}
-    middles = [*((foot + value / 2) / top for foot, value in ends.values()), asked / top]
+    middles = [*((foot + value / 2) / top for foot, value in ends.values()), min(asked / top, 1.0)]
     heights = spread(middles, (BODY + 3.5) / height, 0.0, 1 - 30 / height)
     beside = 1 + LEADER / width
     for (name, value), middle, y in zip(values.items(), middles, heights, strict=True):
         line = [1 + 1 / width, beside - 3 / width], [middle, y]
         ax.plot(*line, color=MUTED, linewidth=0.7, transform=ax.transAxes, clip_on=False)
         _sample(ax, fills.get(name), (beside, y))
-        words = (fills[name].words or name) if name in fills else name
+        words = (fills[name].words or name) if name in fills else f"{name}{BEYOND if value > top else ''}"
         ax.text(beside + 19 / width, y, f"{words}  {brief(value)}", transform=ax.transAxes, fontsize=BODY, va="center")
 
 

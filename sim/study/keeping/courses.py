@@ -45,11 +45,12 @@ WAY = {
     "failures": ("failed runs", True),
     "run": ("final run", False),
     "steps": ("steps after the run", False),
-    "engineers": ("waiting for engineers", True),
+    "engineers": ("engineers before release", True),
 }
 """The parts of a model's way in the order in which they come, by name, and which of them are stalls.
 
-Research beyond plan is within research, and the wait for engineers within the steps: the others add up.
+Research beyond plan is within research, and the wait for engineers before the release within the steps: the others add
+up.
 """
 
 TAKEN = {

@@ -10,7 +10,7 @@ import polars as pl
 
 from sim.facts.days import day_of
 from sim.facts.labs import MODEL, Lab, flop_words
-from sim.study.keeping.quantiles import LEVELS
+from sim.study.keeping.quantiles import LEVELS, nearest
 from sim.study.keeping.tables import dates
 
 REACHED = "milestones.parquet"
@@ -117,8 +117,8 @@ def _row(key: tuple[str, str, str], days: list[float], lab: Lab, replications: i
 def _reached(days: list[float], replications: int) -> list[object]:
     """The share of replications that got so far, and the quantiles of the day."""
     found = np.array([*days, *[np.inf] * (replications - len(days))]) if replications else np.array([np.inf])
-    spread = np.quantile(found, list(LEVELS.values()), method="lower")
-    return [len(days) / max(replications, 1), *(None if np.isinf(day) else dates([int(day)])[0] for day in spread)]
+    reached = len(days) / max(replications, 1)
+    return [reached, *(None if day is None else dates([int(day)])[0] for day in nearest(found))]
 
 
 def said_of(lab: Lab, actor: str, item: str) -> tuple[date | None, date | None]:

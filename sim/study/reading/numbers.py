@@ -23,6 +23,11 @@ def numbers(path: Path, value: Any) -> Iterator[tuple[str, str]]:
     yield from _least(path, value)
 
 
+def least(path: Path) -> float:
+    """The least that a number at a path may be, 1 for a factor that only ever adds; else 0, which may be too little."""
+    return float(any(place.thing == ONE_OR_MORE for place in places_at(path, LEAST)))
+
+
 def _least(path: Path, value: Any) -> Iterator[tuple[str, str]]:
     """Numbers that are 0, or below 1, where that makes no sense, or that a draw in the far tail would make 0."""
     for place in places_at(path, LEAST):

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from sim.study.audit import is_number
 from sim.study.reading.keys import parse_key
 from sim.study.reading.load import Loaded
+from sim.study.reading.numbers import least
 from sim.study.reading.provenance import Origin
 from sim.study.scoring.figures import Observation
 from sim.study.scoring.parameters import Parameter
@@ -99,7 +100,7 @@ def level(key: str, origin: Origin, day: Day) -> Level:
     if isinstance(value, Mapping) and "points" in value:
         treatment, leaf = _series(key, value, standing, day)
     elif standing == "later" and isinstance(value, Mapping) and value.get("low") is not None:
-        treatment, leaf = _if_changed(_widened(value), value)
+        treatment, leaf = _if_changed(_widened(value, least(parse_key(key))), value)
     else:
         treatment, leaf = "kept", None
     return Level(key, standing, treatment, later, leaf and _labelled(leaf, origin, treatment, day))
@@ -184,13 +185,16 @@ def doubted(leaf: Mapping[str, Any]) -> dict[str, Any]:
     return {**leaf, **ends, "relative_high": max(leaf["relative_high"], _rounded(high))}
 
 
-def _widened(leaf: Mapping[str, Any]) -> dict[str, Any]:
-    """An estimate with an interval of at least ``DOUBT`` either way, a share's on the scale of its odds."""
+def _widened(leaf: Mapping[str, Any], lowest: float) -> dict[str, Any]:
+    """An estimate with an interval of at least ``DOUBT`` either way, a share's on the scale of its odds.
+
+    Nothing goes below the ``lowest`` that makes sense.
+    """
     centre = float(leaf["central"])
     if centre <= 0 or (bounded(leaf) and centre >= 1):
         return dict(leaf)
     low, high = _odds(centre) if str(leaf.get("unit", "")).startswith("share") else (centre / DOUBT, centre * DOUBT)
-    return {**leaf, "low": min(leaf["low"], _rounded(low)), "high": max(leaf["high"], _rounded(high))}
+    return {**leaf, "low": min(leaf["low"], max(_rounded(low), lowest)), "high": max(leaf["high"], _rounded(high))}
 
 
 def _odds(share: float) -> tuple[float, float]:
