@@ -16,9 +16,8 @@ from sim.study.comparing.lateness import lateness_in
 from sim.study.keeping.courses import courses_in
 from sim.study.keeping.milestones import MILESTONES, milestones_in
 from sim.study.keeping.quantiles import STATISTICS
-from sim.study.keeping.recorded import misfits
+from sim.study.keeping.recorded import LABELS, misfits
 from sim.study.keeping.results import RAW, Run, open_run
-from sim.study.keeping.tables import LABELS
 from sim.study.keeping.waiting import WAITS, waiting_in
 from sim.world.series import MEASURES
 

@@ -12,7 +12,7 @@ from sim.study.comparing.drivers import FLEET_RATIOS, changes, mean_of
 from sim.study.comparing.matched import Matched, wanted_of
 from sim.study.comparing.phrases import amount, number, relation, subject, subjects, than_before
 from sim.study.comparing.unmoved import first_month
-from sim.study.keeping.tables import LABELS
+from sim.study.keeping.recorded import LABELS
 from sim.study.keeping.wording import agreed
 from sim.world.series import MEASURES
 

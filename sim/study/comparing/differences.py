@@ -7,8 +7,9 @@ import polars as pl
 
 from sim.study.comparing.pairing import Pair, PairedSlab, less, paired_slabs, same_sign, sampling
 from sim.study.keeping.quantiles import STATISTICS, statistics
+from sim.study.keeping.recorded import COLUMN, LABELS
 from sim.study.keeping.shelf import Kept
-from sim.study.keeping.tables import COLUMN, LABELS, dates
+from sim.study.keeping.tables import dates
 
 NUMBERS = (*STATISTICS, "low", "high", "above", "below")
 """Quantiles and mean of the differences, the mean's 95% confidence interval, shares of pairs above and below zero."""

@@ -12,8 +12,8 @@ from sim.study.comparing.pairing import Pair
 from sim.study.keeping.columns import Columned, Places, summed, those_at
 from sim.study.keeping.headline import replication_values
 from sim.study.keeping.periods import period_span
+from sim.study.keeping.recorded import COLUMN, LABELS
 from sim.study.keeping.shelf import CHUNK, Kept
-from sim.study.keeping.tables import COLUMN, LABELS
 from sim.study.scenario import HeadlineRow, Scenario
 from sim.study.working import Finished
 from sim.world.draws import Floats

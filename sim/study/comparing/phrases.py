@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sim.facts.days import date_of
 from sim.study.keeping.periods import MONTH, QUARTER, YEAR
-from sim.study.keeping.tables import LABELS
+from sim.study.keeping.recorded import LABELS
 from sim.study.keeping.wording import spelling
 from sim.world.series import MEASURES
 

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from sim.facts.days import date_of, day_of
 from sim.facts.errors import Fault, InputError
-from sim.study.keeping.recorded import misfits
-from sim.study.keeping.tables import LABELS
+from sim.study.keeping.recorded import LABELS, misfits
 from sim.study.question import Asked, Question, ask
 from sim.study.reading.divergence import divergence_day
 from sim.study.reading.inline import inline

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from sim.study.keeping.columns import Columned, added_up, those_at
 from sim.study.keeping.periods import period_span
 from sim.study.keeping.quantiles import statistics
-from sim.study.keeping.recorded import misfits
-from sim.study.keeping.tables import COLUMN, LABELS
+from sim.study.keeping.recorded import COLUMN, LABELS, misfits
 from sim.study.scenario import HeadlineRow
 from sim.world.series import MEASURES, Frame
 
@@ -87,7 +86,7 @@ def _columns(row: HeadlineRow, block: Columned, frame: Frame) -> NDArray[np.intp
 
 def _position(value: str, labels: tuple[str, ...]) -> int:
     if value not in labels:
-        raise UntoldError(f"{value!r} is not one of {', '.join(labels)}")
+        raise UntoldError(f"{value!r} is not one of {', '.join(filter(None, labels))}")
     return labels.index(value)
 
 

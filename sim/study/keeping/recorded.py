@@ -2,8 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 
-from sim.study.keeping.tables import COLUMN
-from sim.world.series import Measure
+from sim.world.series import Dimension, Measure
+
+LABELS = ("actor", "chip", "origin", "item")
+COLUMN: Mapping[Dimension, str] = {
+    "holder": "actor",
+    "maker": "actor",
+    "lab": "actor",
+    "chip": "chip",
+    "origin": "origin",
+    "input": "item",
+    "stack": "item",
+    "run": "item",
+}
+"""The columns of tables that say what a number is of, and the one that each dimension of a measure fills."""
 
 
 def misfits(measure: Measure, labels: Mapping[str, str | None]) -> Iterator[tuple[str, str, str]]:

@@ -12,22 +12,12 @@ from numpy.typing import NDArray
 
 from sim.study.keeping.columns import Block, Columned, stack, with_totals
 from sim.study.keeping.quantiles import STATISTICS, statistics
+from sim.study.keeping.recorded import COLUMN, LABELS
 from sim.world.series import Frame
 
 if TYPE_CHECKING:
     from sim.study.ensemble import Replication
 
-LABELS = ("actor", "chip", "origin", "item")
-COLUMN = {
-    "holder": "actor",
-    "maker": "actor",
-    "lab": "actor",
-    "chip": "chip",
-    "origin": "origin",
-    "input": "item",
-    "stack": "item",
-    "run": "item",
-}
 SUMMARY = {"date": pl.Date, "measure": pl.String, **dict.fromkeys(LABELS, pl.String)} | dict.fromkeys(
     STATISTICS, pl.Float64
 )

@@ -18,6 +18,7 @@ from sim.study.reading.numbers import numbers
 from sim.study.reading.places import OUTSIDERS, REFERENCES, places_at
 from sim.study.reading.provenance import Origin
 from sim.study.reading.roadmaps import check_roadmaps, rings
+from sim.study.reading.rows import check_rows
 from sim.study.reading.shape import shape_at
 from sim.world.series import INPUTS, MEASURES, ORIGINS
 
@@ -36,7 +37,8 @@ def check(leaves: Leaves, files: Sequence[str]) -> list[Fault]:
         if len(path) > 1:
             found += [_fault(path, origin, *told) for told in numbers(path, origin.value)]
         found += [_fault(path, origin, *told) for told in _dates(origin.value)]
-    return [*found, *_name(leaves), *_periods(leaves), *_circles(leaves, files), *check_roadmaps(leaves, files)]
+    found += [*_name(leaves), *_periods(leaves), *check_rows(leaves)]
+    return [*found, *_circles(leaves, files), *check_roadmaps(leaves, files)]
 
 
 def _fault(path: Path, origin: Origin, problem: str, remedy: str = "") -> Fault:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sim.facts.errors import Fault, did_you_mean
-from sim.study.keeping.tables import COLUMN
+from sim.study.keeping.recorded import COLUMN
 from sim.study.reading.keys import format_key
 from sim.study.scenario import Scenario
 from sim.study.scoring.figures import DATE, Observation, Part, Recorded, interval_of, stretch

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.facts.days import day_of
 from sim.study.keeping.columns import Columned, added_up, those_at
-from sim.study.keeping.tables import COLUMN
+from sim.study.keeping.recorded import COLUMN
 from sim.study.scoring.figures import Observation, Part, stretch
 from sim.world.draws import Floats
 from sim.world.series import Frame

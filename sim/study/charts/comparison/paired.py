@@ -12,7 +12,7 @@ from sim.study.charts.comparison.signed import ROOM, signed_axis
 from sim.study.charts.frame import scale_of
 from sim.study.charts.style import MUTED, SMALL, Stroke
 from sim.study.keeping.quantiles import LEVELS
-from sim.study.keeping.tables import LABELS
+from sim.study.keeping.recorded import LABELS
 
 FEW = 2
 """Variants whose bands one panel can hold."""

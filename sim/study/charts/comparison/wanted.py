@@ -12,8 +12,7 @@ from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.stock import MEASURE, NOUN
 from sim.study.comparing.differences import NUMBERS
 from sim.study.comparing.phrases import WORDS as WORDS_OF
-from sim.study.keeping.recorded import misfits
-from sim.study.keeping.tables import COLUMN, LABELS
+from sim.study.keeping.recorded import COLUMN, LABELS, misfits
 from sim.world.series import MEASURES, Measure
 
 
