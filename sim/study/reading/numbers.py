@@ -5,7 +5,7 @@ from typing import Any
 
 from sim.facts.estimate import Z95
 from sim.study.reading.keys import Path
-from sim.study.reading.places import ABOVE_ZERO, LEAST, ONE_OR_MORE, SHARES, places_at
+from sim.study.reading.places import ABOVE_ZERO, LEAST, ONE_OR_MORE, SHARES, SOME, WHOLE, places_at
 from sim.study.reading.shape import shape_at
 
 FAR = 4.75 / Z95
@@ -25,7 +25,7 @@ def numbers(path: Path, value: Any) -> Iterator[tuple[str, str]]:
 
 def least(path: Path) -> float:
     """The least that a number at a path may be, 1 for a factor that only ever adds; else 0, which may be too little."""
-    return float(any(place.thing == ONE_OR_MORE for place in places_at(path, LEAST)))
+    return float(any(place.thing in (ONE_OR_MORE, WHOLE) for place in places_at(path, LEAST)))
 
 
 def _least(path: Path, value: Any) -> Iterator[tuple[str, str]]:
@@ -33,12 +33,19 @@ def _least(path: Path, value: Any) -> Iterator[tuple[str, str]]:
     for place in places_at(path, LEAST):
         above = shape_at(path[:-1])
         switch = above is not None and above.kind == "table" and "enabled" in above.fields()
-        wanted = "give 1 or more" if place.thing == ONE_OR_MORE else f"give a number {place.thing}"
+        wanted = f"give a number {ABOVE_ZERO}" if place.thing in (ABOVE_ZERO, SOME) else f"give {place.thing}"
         remedy = f"{wanted}, or enabled = false to do without" if switch else wanted
-        wrong = [(name, n) for name, n in _every_number(value) if n == 0 or (place.thing == ONE_OR_MORE and 0 < n < 1)]
+        wrong = [(name, n) for name, n in _every_number(value) if _too_small(n, place.thing)]
         yield from ((f"{name}{number:g} is not {place.thing}", remedy) for name, number in wrong)
         if not wrong and place.thing == ABOVE_ZERO and _may_draw_nothing(value):
             yield f"low: {value['low']:g} is so far below central that some draws are 0", 'write scale = "log"'
+
+
+def _too_small(number: float, wanted: str) -> bool:
+    """Whether a number is 0, below 1, or no whole one where that is not wanted; below zero is told anyway."""
+    if number < 0 or wanted in (ABOVE_ZERO, SOME):
+        return number == 0
+    return number < 1 or (wanted == WHOLE and number % 1 != 0)
 
 
 def _may_draw_nothing(value: Any) -> bool:

@@ -153,7 +153,8 @@ SHARES = _places(
     }
 )
 
-ABOVE_ZERO, ONE_OR_MORE = "above zero", "1 or more"
+ABOVE_ZERO, SOME, ONE_OR_MORE, WHOLE = "above zero", "more than 0", "1 or more", "a whole number of 1 or more"
+"""What numbers have to be; of what must only be more than 0 a draw in the far tail may still be none."""
 
 LEAST = _places(
     {
@@ -167,7 +168,6 @@ LEAST = _places(
             "labs.*.models.*.flop",
             "labs.*.models.*.cluster",
             "labs.*.models.*.saves",
-            "labs.*.later.every",
             "labs.*.later.growth",
             "labs.*.later.stretch",
             "training.utilisation",
@@ -180,14 +180,21 @@ LEAST = _places(
             "serving.per_chip",
             "serving.efficiency",
         ),
+        SOME: ("labs.*.share",),
         ONE_OR_MORE: (
+            "labs.*.patience",
+            "labs.*.later.every",
             "training.fp8",
-            "training.stacks.*.teams",
             "serving.peak",
             "serving.novelty",
+            "serving.fades",
             "serving.waves.*.times",
+            "serving.waves.*.days",
+            "workloads.memory",
         ),
+        WHOLE: ("training.stacks.*.teams",),
     }
 )
-"""Numbers by which something is divided or multiplied for good, and factors that only ever add. Days, steps, research
-and weights may be 0: then there is none of it."""
+"""Numbers by which something is divided or multiplied for good, and factors that only ever add. Days in which
+something grows, fades or is tried are at least one, as are teams of people, which are whole. Other days, steps,
+research and weights may be 0: then there is none of it."""

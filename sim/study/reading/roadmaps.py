@@ -19,6 +19,7 @@ def check_roadmaps(leaves: Leaves, files: Sequence[str]) -> Iterator[Fault]:
     remedy = 'let one start on a date and write after = "" there'
     yield from rings(leaves, models, files, ("models wait for one another", remedy))
     yield from _too_large(leaves)
+    yield from _in_no_time(leaves)
     yield from _untrainable(leaves)
 
 
@@ -54,6 +55,15 @@ def _too_large(leaves: Leaves) -> Iterator[Fault]:
         problem = f"a cluster of {size:,.0f} H100-equivalents is more than {path[1]} can ever have, {most:,.0f}"
         parts = (format_key(("labs", path[1], "share")), format_key(("buyers", holder, "share")), "demand.load")
         yield Fault(leaves[path].file, format_key(path), problem, f"make it smaller, or see {', '.join(parts)}")
+
+
+def _in_no_time(leaves: Leaves) -> Iterator[Fault]:
+    """Research that is planned to take less than a day."""
+    for path, origin in leaves.items():
+        days = high(origin.value)
+        if is_of_model(path, "research_days") and days < 1 and high(value(leaves, (*path[:4], "research"))) > 0:
+            problem = f"{days:g} days are too few for the model's research"
+            yield Fault(origin.file, format_key(path), problem, "give 1 or more, or research = 0")
 
 
 def _untrainable(leaves: Leaves) -> Iterator[Fault]:
