@@ -15,7 +15,7 @@ from sim.study.keeping.milestones import research_done, steps_of
 from sim.study.keeping.tables import EVENTS
 
 LABS = str(Path(__file__).parent / "worlds/tiny/labs.toml")
-NEVER_TWO = ("labs.Deep.models.Two.cluster=150000", "labs.Deep.models.Two.stack=cann")
+NEVER_TWO = ("labs.Deep.models.Two.cluster=100000", "labs.Deep.models.Two.stack=cann")
 START = date(2024, 1, 1)
 CLUSTER = "no cluster of 9 H100-equivalents"
 """On the last day, after 150 days."""

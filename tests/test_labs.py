@@ -116,7 +116,19 @@ def test_a_model_that_still_waits_for_engineers_on_the_last_day_is_told():
     told(built)
     built.close()
     waiting = [(e.item, e.detail) for e in built.stage.journal.events if e.kind == "still waiting"]
-    assert waiting == [("Deep.B", "no engineers to port it to cann")]
+    assert waiting == [
+        ("Deep.B", "no engineers to port it to cann"),
+        ("Deep.A", "its port to cann is not over for 646 days more"),
+    ]
+
+
+def test_a_step_that_is_not_over_on_the_last_day_is_told_and_a_port_after_the_release_is_not():
+    built = yard([model("Deep.A", steps=(("polish", 3), ("sign", 353))), model("Deep.B")], [[300, 0], [0, 0]])
+    built.ports = {"cann": 1000}
+    told(built)
+    built.close()
+    waiting = [(e.item, e.detail) for e in built.stage.journal.events if e.kind == "still waiting"]
+    assert waiting == [("Deep.A", "its sign is not over for 2 days more")]
 
 
 @pytest.mark.parametrize(("held", "chip"), [([300, 250], 0), ([150, 400], 1), ([99, 400], 1)])
@@ -288,6 +300,7 @@ def test_models_that_are_not_out_by_the_last_day_are_told_with_what_they_wait_fo
         "Deep.Starved": "no cluster of 201 H100-equivalents of one kind of chip on cann",
         "Deep.Curious": "27% of its research is left",
         "Deep.Last": "Deep.Starved is not released",
+        "Deep.Slow": "its final run is not over for 636 days more",
     }
 
 

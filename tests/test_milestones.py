@@ -138,7 +138,7 @@ def test_worlds_with_and_without_labs_can_be_compared(tmp_path):
 
 
 def test_what_waits_on_the_last_day_is_told_in_the_log():
-    scene = plan(load(LABS, ("labs.Deep.models.Two.cluster=150000", "labs.Deep.models.Two.stack=cann")).scenario, 1)
+    scene = plan(load(LABS, ("labs.Deep.models.Two.cluster=100000", "labs.Deep.models.Two.stack=cann")).scenario, 1)
     last = replicate(scene, 0).events[-1]
     assert (last.day, last.kind, last.actor, last.item) == (
         day_of(date(2024, 12, 31)),
@@ -146,7 +146,7 @@ def test_what_waits_on_the_last_day_is_told_in_the_log():
         "Deep",
         "Deep.Two",
     )
-    assert last.detail == "no cluster of 150,000 H100-equivalents of one kind of chip on cuda"
+    assert last.detail == "no cluster of 100,000 H100-equivalents of one kind of chip on cuda"
     assert (last.quantity, last.unit) == (892, "days")
 
 
@@ -166,7 +166,7 @@ def test_chips_in_use_are_those_there_are(number):
 
 
 def test_a_stack_that_is_given_up_and_what_waits_at_the_end_have_rows(tmp_path):
-    settings = ("--set", "labs.Deep.models.Two.cluster=150000", "--set", "labs.Deep.models.Two.stack=cann")
+    settings = ("--set", "labs.Deep.models.Two.cluster=100000", "--set", "labs.Deep.models.Two.stack=cann")
     told = CliRunner().invoke(app, ["run", LABS, *settings, "--reps", "2", "--jobs", "1", "--out", str(tmp_path)])
     assert told.exit_code == 0, told.output
     (folder,) = (path.parent for path in tmp_path.rglob("milestones.parquet"))

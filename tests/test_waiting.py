@@ -1,6 +1,7 @@
 """What still waits when a run ends: which models, how often and what for, in tables, as JSON and in words."""
 
 import json
+import re
 from datetime import date
 
 import polars as pl
@@ -56,9 +57,30 @@ def test_two_wants_of_one_model_in_one_replication_are_one_wait(labs):
     assert waiting_table(waits(*rows), labs, range(2), LAST).select("waiting", "share").rows() == [(0.5, 0.5)] * 2
 
 
-def test_research_that_is_under_way_waits_for_nothing_and_broken_replications_do_not_count(labs):
-    rows = [(0, "Deep.One", "27% of its research is left"), (1, "Deep.One", CLUSTER.format(5))]
-    assert waiting_table(waits(*rows), labs, [0], LAST).rows() == []
+UNDER_WAY = {
+    "27% of its research is left": (27, "its research, 27% of which is left"),
+    "its final run is not over for 9,412 days more": (9412, "its final run, which takes 9,412 days more"),
+    "its port to cann is not over for 1 day more": (1, "its port to cann, which takes 1 day more"),
+}
+
+
+@pytest.mark.parametrize("detail", UNDER_WAY)
+def test_what_is_under_way_is_a_wait_only_of_a_model_that_is_late(labs, detail):
+    """Two is to come after the last day, Three has no date."""
+    log = waits(*((0, f"Deep.{name}", detail) for name in ("One", "Two", "Three")))
+    table = waiting_table(log, labs, [0], LAST)
+    assert table.select("item", "want", "amount", "what").rows() == [("Deep.One", "time", *UNDER_WAY[detail])]
+
+
+def test_days_that_are_left_differ_and_are_told_by_their_median(labs):
+    rows = [(n, "Deep.One", f"its polish is not over for {days} days more") for n, days in enumerate((10, 30, 20))]
+    assert waiting_table(waits(*rows), labs, range(3), LAST)["what"].to_list() == [
+        "its polish, which takes about 20 days more"
+    ]
+
+
+def test_broken_replications_do_not_count(labs):
+    assert waiting_table(waits((1, "Deep.One", CLUSTER.format(5))), labs, [0], LAST).rows() == []
 
 
 def test_research_without_chips_stands_still(labs):
@@ -122,6 +144,15 @@ def test_a_run_without_a_cluster_is_told_at_its_end_and_for_what(tmp_path):
     ]
     (folder,) = tmp_path.glob("labs-*")
     assert RunResult(open_run(folder)).waiting["what"].to_list() == [want]
+
+
+def test_a_model_that_cannot_be_done_in_time_is_told_at_the_end_with_the_days_that_are_left(tmp_path):
+    """One's run is on a single chip."""
+    words = ["run", LABS, "--reps", "2", "--out", str(tmp_path), "--set", f"{DEEP}.One.cluster=1"]
+    done = CliRunner().invoke(app, [*words, "--set", f"{DEEP}.One.recorded=2023-01-01"])
+    assert done.exit_code == 0, done.output
+    (told,) = (line for line in done.stdout.splitlines() if line.startswith("waiting at the end: Deep One"))
+    assert re.fullmatch(r".* in 100% of replications, for its final run, which takes (about )?[\d,]+ days more", told)
 
 
 def test_a_world_without_labs_has_nothing_that_waits(tmp_path):

@@ -8,6 +8,7 @@ from sim.study.reading.keys import Path
 from sim.study.reading.places import ABOVE_ZERO, LEAST, ONE_OR_MORE, SHARES, SOME, WHOLE, places_at
 from sim.study.reading.shape import shape_at
 
+ENDS = ("low: ", "high: ")
 FAR = 4.75 / Z95
 """A draw in a million lies so many times as far below the centre as the 5th percentile."""
 
@@ -35,17 +36,20 @@ def _least(path: Path, value: Any) -> Iterator[tuple[str, str]]:
         switch = above is not None and above.kind == "table" and "enabled" in above.fields()
         wanted = f"give a number {ABOVE_ZERO}" if place.thing in (ABOVE_ZERO, SOME) else f"give {place.thing}"
         remedy = f"{wanted}, or enabled = false to do without" if switch else wanted
-        wrong = [(name, n) for name, n in _every_number(value) if _too_small(n, place.thing)]
+        wrong = [(name, n) for name, n in _every_number(value) if _unfit(name, n, place.thing)]
         yield from ((f"{name}{number:g} is not {place.thing}", remedy) for name, number in wrong)
         if not wrong and place.thing == ABOVE_ZERO and _may_draw_nothing(value):
             yield f"low: {value['low']:g} is so far below central that some draws are 0", 'write scale = "log"'
 
 
-def _too_small(number: float, wanted: str) -> bool:
-    """Whether a number is 0, below 1, or no whole one where that is not wanted; below zero is told anyway."""
+def _unfit(name: str, number: float, wanted: str) -> bool:
+    """Whether a number is 0, below 1, or no whole one where that is not wanted; below zero is told anyway.
+
+    What is drawn from an interval is rounded where it has to be whole, so that the ends need not be.
+    """
     if number < 0 or wanted in (ABOVE_ZERO, SOME):
         return number == 0
-    return number < 1 or (wanted == WHOLE and number % 1 != 0)
+    return number < 1 or (wanted == WHOLE and name not in ENDS and number % 1 != 0)
 
 
 def _may_draw_nothing(value: Any) -> bool:
