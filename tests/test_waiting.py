@@ -38,7 +38,7 @@ def waits(*rows):
 @pytest.fixture(scope="module")
 def labs():
     """One and Two have dates, Two's after the run; Three and Four are beyond the roadmap."""
-    later = ("names=['Three', 'Four']", "every=200", "growth=2", "stretch=2")
+    later = ("names=['Three', 'Four']", "like=Two", "every=200", "growth=2", "stretch=2")
     dates = (f"{DEEP}.One.planned=2022-06-01", f"{DEEP}.Two.recorded=2030-01-01")
     return load(LABS, (*dates, *(f"labs.Deep.later.{one}" for one in later))).scenario.labs
 

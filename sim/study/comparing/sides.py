@@ -13,13 +13,11 @@ from pathlib import Path
 
 from sim.facts.days import date_of, day_of
 from sim.facts.errors import Fault, InputError
-from sim.study.keeping.recorded import LABELS, misfits
 from sim.study.question import Asked, Question, ask
 from sim.study.reading.divergence import divergence_day
 from sim.study.reading.inline import inline
 from sim.study.reading.keys import format_key, parse_setting
 from sim.study.reading.provenance import SET
-from sim.world.series import MEASURES
 
 BARE = re.compile(r"\+([A-Za-z0-9_\"'-]+(?:\.[A-Za-z0-9_\"'-]+)+)$")
 """A dotted key after a plus that nothing is given to."""
@@ -113,7 +111,7 @@ def comparison(wished: Sequence[Wanted], asked: Asked) -> Comparison:
     questions = _asked(wished, asked)
     labels = _labels(wished, questions)
     sides = tuple(Side(label, question) for label, question in zip(labels, questions, strict=True))
-    if faults := (*_faults(sides), *dict.fromkeys(fault for side in sides for fault in _untold(side))):
+    if faults := tuple(_faults(sides)):
         raise InputError(faults)
     return Comparison(sides)
 
@@ -175,14 +173,6 @@ def _faults(sides: Sequence[Side]) -> Iterator[Fault]:
         if twin:
             problem = f"is the same world as {twin.label}: nothing differs between them"
             yield Fault("", side.label, problem, "name another scenario, or set something: NAME+key=value")
-
-
-def _untold(side: Side) -> Iterator[Fault]:
-    """Outcomes of the headline that no replication can tell, because they are not recorded so."""
-    for name, row in side.question.scenario.headline.items():
-        labels = {label: getattr(row, label) for label in LABELS}
-        for label, problem, remedy in misfits(MEASURES[row.measure], labels):
-            yield Fault(side.question.scenario.name, f"headline.{name}.{label}", problem, remedy)
 
 
 def divergence_date(found: Comparison, variant: Side) -> str:
