@@ -96,17 +96,18 @@ def _held(leaves: Leaves, days: tuple[int, ...], holder: str, part: float) -> fl
     load, share = (_series(value(leaves, key)) for key in (("demand", "load"), ("buyers", holder, "share")))
     if load is None or share is None:
         return inf
-    wanted = max(_ceiling(load, d) * min(_ceiling(share, d) * part, 1.0) * _surged(leaves, d) for d in days)
+    surges = _surges(leaves)
+    surged = {day: prod(factor for since, factor in surges if since <= day) for day in days}
+    wanted = max(_ceiling(load, day) * min(_ceiling(share, day) * part, 1.0) * surged[day] for day in days)
     held = [high(origin.value) for path, origin in leaves.items() if path[:3] == ("buyers", holder, "initial")]
     return wanted + sum(held) * part
 
 
-def _surged(leaves: Leaves, day: int) -> float:
-    """How many times as much the nation may want on a day by all surges until then together."""
-    surges = (path for path in leaves if path[:2] == ("demand", "surges") and path[3:] == ("factor",))
-    known = (path for path in surges if made(leaves, path))
-    begun = (path for path in known if (_day(value(leaves, (*path[:-1], "since"))) or day) <= day)
-    return prod(max(high(leaves[path].value), 1.0) for path in begun)
+def _surges(leaves: Leaves) -> list[tuple[int, float]]:
+    """The day of every surge of demand, the first of all days if it has none, and how many times as much it may be."""
+    paths = [path for path in leaves if path[:2] == ("demand", "surges") and path[3:] == ("factor",)]
+    days = ((path, _day(value(leaves, (*path[:-1], "since"))) or 0) for path in paths if made(leaves, path))
+    return [(day, max(high(leaves[path].value), 1.0)) for path, day in days]
 
 
 def _ceiling(series: Series, day: int) -> float:

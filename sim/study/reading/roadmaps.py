@@ -60,8 +60,9 @@ def _too_large(leaves: Leaves) -> Iterator[Fault]:
 def _in_no_time(leaves: Leaves) -> Iterator[Fault]:
     """Research that is planned to take less than a day."""
     for path, origin in leaves.items():
-        days = high(origin.value)
-        if is_of_model(path, "research_days") and days < 1 and high(value(leaves, (*path[:4], "research"))) > 0:
+        if not is_of_model(path, "research_days") or (days := high(origin.value)) >= 1:
+            continue
+        if high(value(leaves, (*path[:4], "research"))) > 0:
             problem = f"{days:g} days are too few for the model's research"
             yield Fault(origin.file, format_key(path), problem, "give 1 or more, or research = 0")
 
