@@ -62,11 +62,15 @@ def test_every_part_of_a_way_has_its_days():
     assert [name for name, row in parts(way).items() if row["stall"]] == [name for name, stall in WAY.values() if stall]
 
 
+NOT_OVER = "is not over for 9 days more"
+
+
 @pytest.mark.parametrize(
     ("last", "endless"),
     [
         ([(200, "still waiting", "27% of its research is left")], {"research", "research beyond plan"}),
         ([(200, "still waiting", CLUSTER)], {"waiting for a cluster"}),
+        ([(50, "run begun", "on 3 A"), (200, "still waiting", f"its final run {NOT_OVER}")], {"final run"}),
         ([(50, "run begun", "on 3 A"), (80, "run failed", "")], {"failed runs"}),
         ([(50, "run begun", "on 3 A"), (80, "run failed", ""), (80, "run begun", "on 3 A")], {"final run"}),
         (
