@@ -113,7 +113,7 @@ class Compute:
             self.yard.share_out(week)
         seen.weeks[month], seen.tokens[month], seen.given[month] = week, tokens, self.yard.given
         seen.training[month], seen.time[month] = self.stage.ledger.training, self.yard.time
-        seen.users[month] = self.users.need(week, today, tokens, self._on_stacks())
+        seen.users[month] = self.users.need(week, today, tokens, self._on_stacks(today))
         seen.wanted[month] = seen.users[month] + self.yard.other.inference(week)
         given = np.add.reduce(self.yard.given.reshape(2, -1))
         seen.lacking[month] = np.maximum(self.yard.asked - given, 0.0) / self.yard.h100_day
@@ -125,8 +125,13 @@ class Compute:
         self._share_time(week, seen.users[month])
         self.yard.stale = True
 
-    def _on_stacks(self) -> Floats:
-        """The part of each holder's chips, at home and abroad, that is of each stack, (holders, stacks)."""
+    def _on_stacks(self, today: int) -> Floats | None:
+        """The part of each holder's chips, at home and abroad, that is of each stack, (holders, stacks).
+
+        None while all stacks serve alike, for which nobody needs to know.
+        """
+        if today >= self.users.even:
+            return None
         return parts((self.stage.ledger.held + self.stage.ledger.offshore) @ self.worth.inference)
 
     def close(self) -> None:

@@ -45,4 +45,4 @@ def reserved(need: Floats, first: Floats, rest: Floats) -> Floats:
 
     ``need`` is what must be served, ``first`` what those chips could serve and ``rest`` what all others do.
     """
-    return np.asarray(np.clip((need - rest) / np.maximum(first, TINY), 0.0, 1.0))
+    return np.asarray(np.minimum(np.maximum((need - rest) / np.maximum(first, TINY), 0.0), 1.0))

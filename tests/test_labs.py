@@ -102,12 +102,18 @@ def test_engineers_serve_first_whose_release_waits_for_them():
 
 
 def test_a_model_serves_at_once_where_it_was_trained_or_ported_before_its_release():
-    on_cann = model("Deep.A", stacks=("cann",))
-    before = model("Deep.B", ported=(("cann", 3),))
-    built = yard([on_cann, before], [[200, 400], [0, 0]])
+    on_cann = model("Deep.A", stacks=("cann",), saves=2.0)
+    before = model("Deep.B", ported=(("cann", 3),), saves=2.0)
+    later, unfelt = model("Deep.C", starts=START + 20, saves=2.0), model("Deep.D", starts=START + 40)
+    built = yard([on_cann, before, later, unfelt], [[200, 400], [0, 0]])
     built.ports = {"cann": 5}
     told(built)
-    assert [later for _, _, later in built.released] == [[], []]
+    assert [(project.name, later) for _, project, later in built.released] == [
+        ("Deep.A", []),
+        ("Deep.B", []),
+        ("Deep.C", ["cann"]),
+        ("Deep.D", []),
+    ]
 
 
 def test_a_model_that_still_waits_for_engineers_on_the_last_day_is_told():

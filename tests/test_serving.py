@@ -29,7 +29,7 @@ def market(users=(1.0, 1.0), **changes):
 
 
 def receive(people, day, lab, saves=1.0, waits=(False, False)):
-    people.receive(day, (f"Model {len(people.models)}", lab), saves, np.array(waits))
+    people.receive(day, (f"Model {len(people.savers)}", lab), saves, np.array(waits))
 
 
 @given(elsewhere=st.lists(SHARE, min_size=3, max_size=3), weight=st.lists(st.floats(0.01, 1e6), min_size=2, max_size=2))

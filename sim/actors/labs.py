@@ -125,9 +125,13 @@ def _finish(yard: Yard, project: Project, trained: int) -> Stretch:
 
 
 def _offer(yard: Yard, project: Project, stack: str, released: int) -> None:
-    """A released model serves users on the stack of its run, on those it is ported to, and later on all others."""
+    """A released model serves users on the stack of its run, on those it is ported to, and later on all others.
+
+    A port that saves nothing and takes nobody's time is not told.
+    """
     ready = {stack, *(name for name, _ in project.ported)}
-    later = {name: days for name, days in yard.ports.items() if name not in ready}
+    felt = [name for name in yard.ports if project.saves != 1.0 or name in yard.engineers]
+    later = {name: yard.ports[name] for name in felt if name not in ready}
     yard.newest[project.lab] = project.name
     yard.released.append((yard.stage.clock.today, project, list(later)))
     for name, days in later.items():

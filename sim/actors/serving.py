@@ -7,7 +7,7 @@ once it is ported to it; until then an older one does.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 import numpy as np
@@ -62,8 +62,9 @@ class Swell:
 class Users:
     """Users and the models they have: the day of each lab's ``latest``, (labs,), minus infinity before it has one.
 
-    ``days`` on which each lab has learnt what every model released so far saves, by stack, (models, labs, stacks), and
-    how much it ``saves``, (models, 1, 1); ``models`` are their names and their labs.
+    Of the models released so far that save anything, ``savers`` are the place and the lab by name, ``days`` those on
+    which each lab has learnt how, by stack, (savers, labs, stacks), and ``saves`` how much that is, (savers, 1, 1). On
+    the day ``even`` all stacks give the same again, if no other such model comes.
     """
 
     market: Market
@@ -71,7 +72,8 @@ class Users:
     latest: Floats
     days: Floats
     saves: Floats
-    models: list[tuple[str, int]]
+    savers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    even: float = -inf
 
     def receive(self, day: int, model: tuple[str, int], saves: float, waits: Flags) -> None:
         """A model is released, given by name and lab; it serves ``saves`` times as many tokens a chip.
@@ -80,21 +82,25 @@ class Users:
         wave of demand that it brings, if it does, begins.
         """
         name, lab = model
-        self.models.append(model)
         self.latest[lab] = day
+        for swell in self.swells:
+            if swell.model == name:
+                swell.begun = day
+        if saves == 1.0:
+            return
+        self.savers[name] = (len(self.days), lab)
         learnt = np.full((1, *self.days.shape[1:]), day + self.market.spread)
         learnt[0, lab, ~waits] = day
         self.days = np.concatenate([self.days, learnt])
         self.saves = np.concatenate([self.saves, np.full((1, 1, 1), saves)])
-        for swell in self.swells:
-            if swell.model == name:
-                swell.begun = day
+        if waits.any():
+            self.even = max(self.even, day + self.market.spread)
 
     def ported(self, day: int, name: str, stack: int) -> None:
         """A released model serves on one more stack, at the latest when others have learnt how."""
-        place = [known for known, _ in self.models].index(name)
-        lab = self.models[place][1]
-        self.days[place, lab, stack] = min(day, self.days[place, lab, stack])
+        if name in self.savers:
+            place, lab = self.savers[name]
+            self.days[place, lab, stack] = min(day, self.days[place, lab, stack])
 
     def tokens(self, week: int, today: int) -> Floats:
         """Tokens a day asked of each lab, (labs,)."""
@@ -113,20 +119,21 @@ class Users:
         """
         return np.asarray(np.multiply.reduce(np.where(self.days <= today, self.saves, 1.0)))
 
-    def need(self, week: int, today: int, tokens: Floats, stacks: Floats) -> Floats:
+    def need(self, week: int, today: int, tokens: Floats, stacks: Floats | None) -> Floats:
         """H100-equivalents by inference value that serve each holder's part of the labs' tokens a day at the peak.
 
         ``tokens`` is of shape (labs,), what is given (holders,); of each holder's chips the part ``stacks`` is of each
-        stack, (holders, stacks).
+        stack, (holders, stacks), None if these are ``even``.
         """
-        given = self.market.per_chip[week] * (self.saved(today) @ stacks.T)
-        served = self.market.routes[week] / given
-        return np.asarray(tokens @ served * self.market.peak)
+        saved, routes, peak = self.saved(today), self.market.routes[week], self.market.peak
+        if stacks is None:
+            return np.asarray((tokens / (self.market.per_chip[week] * saved[:, 0])) @ routes * peak)
+        return np.asarray(tokens @ (routes / (self.market.per_chip[week] * (saved @ stacks.T))) * peak)
 
 
 def users_of(market: Market, shape: tuple[int, int], swells: tuple[Swell, ...] = ()) -> Users:
     """Users before any model is released; ``shape`` is how many labs and stacks there are."""
-    return Users(market, swells, np.full(shape[0], -np.inf), np.zeros((0, *shape)), np.zeros((0, 1, 1)), [])
+    return Users(market, swells, np.full(shape[0], -np.inf), np.zeros((0, *shape)), np.zeros((0, 1, 1)))
 
 
 def night(peak: float) -> float:

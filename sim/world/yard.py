@@ -5,7 +5,7 @@ run also looks when it begins to wait, after those before it in line, so that it
 """
 
 from dataclasses import dataclass, field
-from math import inf, isinf
+from math import inf
 
 import numpy as np
 import simpy
@@ -73,20 +73,22 @@ class Yard:
     porting: list[tuple[Project, str]] = field(default_factory=list)
     busy: dict[tuple[str, str], tuple[Project, int]] = field(default_factory=dict)
     stale: bool = True
+    benches: list[Bench] | None = None
 
     def step(self, week: int) -> None:
         """A week: research with what was free, then clusters for the runs that wait, first come first served.
 
-        Who researches with how much is settled anew once a month, and as soon as somebody begins or is done, a run
-        takes or returns its chips, or a lab may train on more of what is abroad.
+        While there is research, who does it with how much is settled anew once a month, and as soon as somebody begins
+        or is done, a run takes or returns its chips, or a lab may train on more of what is abroad.
         """
-        if self.stale or any(part[week] != part[week - 1] for part in self.abroad.values()):
+        moved = self.stale or any(part[week] != part[week - 1] for part in self.abroad.values())
+        if moved and self.researching:
             self.share_out(week)
         for one in self.researching:
             one.left -= one.week
         for one in [one for one in self.researching if one.left <= DONE * one.project.plan]:
             self.researching.remove(one)
-            self.stale = True
+            self.stale, self.benches = True, None
             one.over.succeed()
         self._serve_line()
 
@@ -137,11 +139,12 @@ class Yard:
         ledger, own = self.stage.ledger, self._own(wait.project.lab, account)
         owned = ledger.owned[account]
         free = np.minimum(owned - ledger.training[account], owned * share - own)
-        days = np.where(free >= wait.chips, wait.days, np.inf)
+        fits = free >= wait.chips
+        if not np.count_nonzero(fits):
+            return None
+        days = np.where(fits, wait.days, np.inf)
         best = np.flatnonzero(days == days.min())
         chip = int(best[free[best].argmax()])
-        if isinf(days[chip]):
-            return None
         return Cluster(account, chip, int(wait.chips[chip]), int(days[chip]), account >= ledger.abroad)
 
     def _part_abroad(self, lab: str) -> float:
@@ -184,7 +187,7 @@ class Yard:
         """Research on a model begins; what is given tells when it is over."""
         research = Research(project, project.research, self.stage.clock.signal())
         self.researching.append(research)
-        self.stale = True
+        self.stale, self.benches = True, None
         return research.over
 
     def share_out(self, week: int) -> None:
@@ -194,9 +197,15 @@ class Yard:
         self.asked = np.minimum(other, capacity[: len(other)] * self.other.part[week])
         self.given[: len(other)], self.given[len(other) :], self.wished[:] = self.asked, 0.0, 0.0
         able = capacity.tolist()
-        for bench in benches_of(self.researching):
+        for bench in self._by_holder():
             self._divide(bench, able[bench.holder], able[bench.holder + ledger.abroad])
         self.stale = False
+
+    def _by_holder(self) -> list[Bench]:
+        """Research under way by holder, the same until somebody begins or is done."""
+        if self.benches is None:
+            self.benches = benches_of(self.researching)
+        return self.benches
 
     def _divide(self, bench: Bench, at_home: float, abroad: float) -> None:
         """What the projects at a holder get that can give so much at home, to all, and so much abroad, to some labs."""
@@ -213,7 +222,8 @@ class Yard:
 
     def _abroad_of(self, bench: Bench, capacity: float) -> list[float]:
         """What each lab of a holder gets abroad of the research it asks for, where there is so much to be had."""
-        most = [capacity * self._part_abroad(lab) for lab in bench.labs] if capacity > 0 else [0.0]
+        outside = capacity > 0 and not self.abroad.keys().isdisjoint(bench.labs)
+        most = [capacity * self._part_abroad(lab) for lab in bench.labs] if outside else [0.0]
         if not any(most):
             return [0.0] * len(bench.labs)
         return divided(capacity, 0.0, list(zip(bench.asks, most, strict=True)))[1]
