@@ -57,7 +57,7 @@ def unmoved(match: Matched, row: Mapping[str, Any], difference: Mapping[str, Any
     reason = "; ".join(filter(None, [f"limited by {limit.brief}" if limit else "", why]))
     level = float(np.abs(reference).mean())
     within = None if exact else _within(row, difference, level)
-    wide = not exact and (within is None or _wide(row, within, level))
+    wide = not exact and (within is None or uncertain(row, within, level))
     reason = reason or ("the same in every replication" if exact else "")
     return Unmoved(row["name"], exact, reason, within, limit, wide)
 
@@ -114,7 +114,7 @@ def _within(row: Mapping[str, Any], difference: Mapping[str, Any], level: float)
     return float(largest if row["unit"] == "share" else largest / level)
 
 
-def _wide(row: Mapping[str, Any], within: float, level: float) -> bool:
+def uncertain(row: Mapping[str, Any], within: float, level: float) -> bool:
     """Whether a bound is more than a tenth of the reference; of a share, more than a point too."""
     return within > max(WIDE * level, LARGE) if row["unit"] == "share" else within > WIDE
 

@@ -28,7 +28,7 @@ SHAPES = {1: Shape(1, 3.1), 2: Shape(1, 1.95), 3: Shape(1, 1.55)}
 MANY = Shape(2, 1.35)
 BEFORE = 2
 """Years shown before the first variant can differ."""
-SEEN = 0.02
+SEEN = 0.05
 """Part of the largest difference that one before the grey part must reach to be told instead."""
 SHORTEST = 0.015
 """Part of the axis that an interval of the mean must cover to be seen."""
@@ -125,9 +125,12 @@ def _notes(found: Quantity, table: pl.DataFrame, known_until: date) -> list[str]
 
 
 def _message(contrast: Contrast, found: Quantity, tables: dict[str, pl.DataFrame]) -> str:
-    """Which variant differs most, and when: of those that do so before the grey part, if there is one."""
+    """Which variant differs most, and when: before the grey part, if what differs then can be seen beside the rest."""
     rows = {label: _largest(table, contrast.known_until) for label, table in tables.items()}
-    label = max(rows, key=lambda label: (_known(rows[label], contrast), abs(rows[label]["p50"])))
+    sizes = {label: abs(row["p50"]) for label, row in rows.items()}
+    past = {label: size for label, size in sizes.items() if _known(rows[label], contrast)}
+    seen = max(past.values(), default=0.0) >= SEEN * max(sizes.values())
+    label = max(past if past and seen else sizes, key=lambda label: sizes[label])
     row = rows[label]
     if not row["p50"]:
         return f"No variant changes {found.noun} in most pairs"

@@ -84,7 +84,7 @@ def milestones(contrast: Contrast, wish: Wish) -> Drawing:
         lab = lab_in(pl.concat(there.values()), contrast.name, wish.lab)
         shown = [model for model in models if model.row.lab == lab]
     else:
-        lab, shown = None, _chosen(models)
+        lab, shown = None, chosen(models)
     about = _subtitle(models, shown) if lab is None else WORDS
     heading = Heading(_message(contrast, shown, lab), about, known_until=contrast.known_until)
     panel = Panel(lambda ax: draw_releases(ax, shown, contrast.strokes, heading, contrast.end))
@@ -108,7 +108,7 @@ def _models(contrast: Contrast, tables: Mapping[str, pl.DataFrame]) -> list[Mode
     return [Model(sides, known.get(MODEL.join(named), {})) for named, sides in ordered]
 
 
-def _chosen(models: list[Model]) -> list[Model]:
+def chosen(models: list[Model]) -> list[Model]:
     """Models with a date that are moved, and the few others that are moved most; all with a date if none is moved.
 
     In a world where none has a date, all are as if they had one.
