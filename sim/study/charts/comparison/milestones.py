@@ -167,7 +167,8 @@ def _subtitle(models: Sequence[Model], shown: Sequence[Model]) -> str:
         what = f"{left_out} {many} with a date that no variant moves by more than a week"
         parts.append(f"{what} {verb} left out (--lab shows them).")
     if adrift > MOST_UNDATED:
-        parts.append(f"Of {adrift} models without a date that move by a month or more {MOST_UNDATED} are drawn.")
+        many = f"Of {adrift} models without a date that move by a month or more"
+        parts.append(f"{many}, the {MOST_UNDATED} that move most are drawn.")
     elif adrift:
         parts.append("Models without a date are drawn if they move by a month or more.")
     return " ".join(parts)
