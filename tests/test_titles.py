@@ -180,6 +180,8 @@ def test_history_comes_before_what_is_conditional():
     known = date(2026, 7, 1)
     assert told_year({2024: 5.0, 2025: -2.0, 2026: 9.0, 2028: 9.0}, 1.0, known) == 2025
     assert told_year({2024: 0.9, 2025: 0.0, 2027: 3.0, 2028: -2.0}, 1.0, known) == 2028
+    assert told_year({2024: -5.0, 2025: 2.0, 2028: 30.0}, 1.0, known) == 2024
+    assert told_year({2025: 2.0, 2028: 30.0}, 1.0, known) == 2028  # a trifle beside that
     assert told_year({2024: 0.9}, 1.0, known) is None
     assert told_year({}, 1.0, known) is None
     assert frozen(known, known) == ""

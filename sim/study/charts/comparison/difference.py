@@ -16,7 +16,15 @@ from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.dates import Change, changes, counted, draw_changes, named
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
-from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, frozen, in_years, label_ends
+from sim.study.charts.comparison.lines import (
+    SEEN,
+    band_key,
+    conditional,
+    conditional_key,
+    frozen,
+    in_years,
+    label_ends,
+)
 from sim.study.charts.comparison.signed import Reach, reaches, signed_axis, spelt
 from sim.study.charts.comparison.wanted import Quantity, quantity
 from sim.study.charts.frame import scale_of
@@ -28,8 +36,6 @@ SHAPES = {1: Shape(1, 3.1), 2: Shape(1, 1.95), 3: Shape(1, 1.55)}
 MANY = Shape(2, 1.35)
 BEFORE = 2
 """Years shown before the first variant can differ."""
-SEEN = 0.05
-"""Part of the largest difference that one before the grey part must reach to be told instead."""
 SHORTEST = 0.015
 """Part of the axis that an interval of the mean must cover to be seen."""
 CLEAR = 46.0

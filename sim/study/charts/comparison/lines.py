@@ -20,6 +20,8 @@ from sim.study.charts.style import HAIRLINE, MUTED, SMALL, Stroke
 YEAR_POINTS, SMALLER = 26.0, 300.0
 """Width of a year's name with room around it; axes less wide than this have small numbers."""
 FEW_YEARS = 3.5
+SEEN = 0.1
+"""Part of the largest difference that one in history must reach to be told instead of it."""
 WHOLE = 12
 """Months of a whole year."""
 LEADER = 12.0
@@ -62,8 +64,12 @@ def frozen(day: date | None, known_until: date) -> str:
 
 
 def told_year(sizes: Mapping[int, float], least: float, known_until: date) -> int | None:
-    """The last year of history whose size is at least that large either way, else the last of all; None without any."""
-    felt = [year for year, size in sizes.items() if abs(size) >= least]
+    """The last year of history whose size is at least that large either way, else the last of all; None without any.
+
+    A year counts only if it can be seen beside the one with the largest size.
+    """
+    seen = SEEN * max(map(abs, sizes.values()), default=0.0)
+    felt = [year for year, size in sizes.items() if abs(size) >= max(least, seen)]
     return max([year for year in felt if date(year, 12, 31) <= known_until] or felt, default=None)
 
 
