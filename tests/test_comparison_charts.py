@@ -127,6 +127,18 @@ def test_the_title_names_the_variant_that_differs_most_and_when(sides, eight):
     assert spelt(most["p50"], most["p50"], "H100e by TPP") in said
 
 
+@pytest.mark.parametrize(("count", "dropped"), [(3, False), (5, False), (8, True)])
+def test_the_key_explains_what_is_drawn_alone(contrasts, count, dropped):
+    """Of the rules that are dropped without controls none is named, there are too many; the last sides drop a few."""
+    with look():
+        figure = CHARTS[Kind.DIFFERENCE](contrasts[count], Wish()).figure
+    (legend,) = figure.legends
+    assert any("dropped" in text.get_text() for ax in figure.axes for text in ax.texts) is dropped
+    words = [" ".join(text.get_text().split()) for text in legend.get_texts()]
+    assert "a rule's day in the variant" in words
+    assert "that rule's day in baseline" + "; “dropped”: the variant lacks it" * dropped in words
+
+
 def test_a_filter_chooses_what_is_subtracted(sides, contrasts, tmp_path):
     wish = Wish(measure="deliveries", chip="h20", origin="Legal", out=tmp_path / "h20.svg", format=Format.SVG)
     picture, numbers = write_comparison_chart(sides[3], wish)

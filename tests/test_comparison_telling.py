@@ -17,6 +17,7 @@ from sim.study.comparing.levers import Lever, hidden_by
 from sim.study.comparing.phrases import amount, relation, subject, subjects
 from sim.study.comparing.sides import comparison, wanted
 from sim.study.comparing.stretches import Stretch, in_turn, stretches
+from sim.study.comparing.unmoved import Unmoved, uncertain, unmoved_words
 from sim.study.question import Asked
 from sim.study.runs import How
 
@@ -62,6 +63,43 @@ def test_sizes_in_words():
     assert amount(-0.0312, "share") == "3.1 percentage points"
     assert amount(2.94e9, "USD") == "$2.9bn"
     assert (relation(-1.0), relation(0.12), relation(4.2)) == ("100%", "12%", "5.2 times as much")
+
+
+def test_rows_too_uncertain_to_tell_stand_apart_from_those_that_do_not_move():
+    rows = [row("stock", "2023"), row("revenue", "2023"), row("inference_share", "2023"), row("produced", "2023")]
+    rows = [one | {"unit": "share" if one["measure"] == "inference_share" else "chips"} for one in rows]
+    found = [
+        Unmoved("stock", False, "limited by HBM", 0.04),
+        Unmoved("revenue", False, "limited by HBM", 0.88, wide=True),
+        Unmoved("inference_share", False, "", 0.2, wide=True),
+        Unmoved("produced", False, "", None, wide=True),
+    ]
+    still, few = unmoved_words(rows, found, {})
+    assert still == (
+        "Not moved, or not beyond sampling error: China's number of chips at the end of 2023 (limited by HBM; the mean "
+        "by at most 4% either way, 95% interval)."
+    )
+    assert few == (
+        "Too few replications to tell: revenue in 2023 (the mean by at most 88% either way, 95% interval); the share "
+        "of compute in use that serves at the end of 2023 (the mean by at most 20.0 percentage points either way, 95% "
+        "interval); output in 2023 (none in the reference)."
+    )
+    assert unmoved_words(rows[:1], found[:1], {}) == (still, "")
+    assert unmoved_words([], [], {}) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("unit", "within", "level", "told"),
+    [
+        ("chips", 0.1, 500.0, False),
+        ("chips", 0.11, 500.0, True),
+        ("share", 0.03, 0.14, True),  # 3 points of 14
+        ("share", 0.03, 0.6, False),
+        ("share", 0.009, 0.02, False),  # less than a point
+    ],
+)
+def test_an_interval_wider_than_a_tenth_of_the_reference_tells_nothing(unit, within, level, told):
+    assert uncertain({"unit": unit}, within, level) is told
 
 
 def test_stretches_are_what_most_replications_have_and_a_flicker_is_none():

@@ -89,7 +89,7 @@ def test_releases_stand_where_the_tables_of_the_sides_say(sides, contrasts, tmp_
         assert mine.select("model", "p50", "recorded").rows() == kept.select("item", "p50", "recorded").rows()
         days = dict(late.filter(pl.col("variant") == label).select("item", "p50").iter_rows())
         assert mine["days_later"].to_list() == [days.get(model) for model in mine["model"]]
-    moved = late.filter(pl.col("variant").is_in(list(sides[3].sides)), pl.col("p50").abs() >= 7)
+    moved = late.filter(pl.col("variant").is_in(list(sides[3].sides)), pl.col("p50").abs() > 7)
     assert {*moved.filter(pl.col("planned").is_not_null() | pl.col("recorded").is_not_null())["item"]} <= {
         *told["model"]
     }
@@ -103,7 +103,8 @@ def test_releases_stand_where_the_tables_of_the_sides_say(sides, contrasts, tmp_
 
 def test_the_title_of_releases_names_the_model_that_moves_most(sides, contrasts):
     drawing = drawn(contrasts[2], Wish(Kind.MILESTONES))
-    row = drawing.numbers.drop_nulls("days_later").sort(pl.col("days_later").abs(), descending=True).row(0, named=True)
+    dated = drawing.numbers.filter(pl.col("planned").is_not_null() | pl.col("recorded").is_not_null())
+    row = dated.drop_nulls("days_later").sort(pl.col("days_later").abs(), descending=True).row(0, named=True)
     title = drawing.figure.axes[0].get_title(loc="left")
     assert f"ships {abs(row['days_later']):.0f} days sooner under {row['scenario']} than in baseline" in title
     assert row["model"].partition(".")[2] in title

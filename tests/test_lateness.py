@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from sim import compare
 from sim.cli.app import app
-from sim.cli.milestones import differences_table
+from sim.cli.milestones import differences_told
 from sim.study.charts.comparison.choices import Kind, Wish
 from sim.study.charts.comparison.contrast import contrast_of
 from sim.study.charts.comparison.milestones import milestones
@@ -154,7 +154,8 @@ def test_the_title_of_a_chart_tells_of_a_model_that_never_comes(compared):
     with look():
         (ax,) = milestones(contrast_of(two), Wish(Kind.MILESTONES, lab="Deep")).figure.axes
     title = " ".join(ax.get_title(loc="left").split())
-    assert title == f"Deep's Two ships in 0% of replications under {sides[2]['label']}, in labs in 100%"
+    told = f"Deep's Two ships in 0% of replications under {sides[2]['label']}, in labs in 100%"
+    assert title == f"{told}, on rules frozen as of January 2024"
 
 
 def test_the_command_prints_and_gives_every_milestone(compared, monkeypatch):
@@ -162,7 +163,9 @@ def test_the_command_prints_and_gives_every_milestone(compared, monkeypatch):
     words = ["compare", LABS, SLOW, NEVER, "--set", DATED, "--reps", str(REPS), "--out", str(compared.path.parent)]
     told = CliRunner().invoke(app, words)
     assert told.exit_code == 0, told.output
-    table = told.output.partition("Releases of models: days later than labs")[2].partition("models not moved by")
+    table = told.output.partition("Releases of models: days later than labs")[2].partition(
+        "models with a date not moved by"
+    )
     assert "Deep One" in table[0]
     assert "Deep Two" not in table[0]
     assert max(len(line) for line in table[0].splitlines()) <= 80
@@ -179,13 +182,27 @@ def row_of(variant: str, median: float | None, never_both: float = 0.0, **other:
 
 
 def test_the_table_leaves_out_what_hardly_moves_and_counts_it():
-    rows = [row_of("a", 40), row_of("a", 6), row_of("b", None, never_variant=1.0), row_of("b", None, never_both=0.9)]
-    table = differences_table(rows, "labs")
+    rows = [
+        row_of("a", 40),
+        row_of("a", 7),
+        row_of("a", -7),
+        row_of("b", None, never_variant=1.0),
+        row_of("b", None, never_both=0.9),
+    ]
+    table = differences_told(rows, "labs")
     assert [list(column.cells)[1] for column in table.columns[1:3]] == ["+40", "+40 to +40"]
     assert [list(column.cells)[3] for column in table.columns[1:3]] == ["never", "never to never"]
     assert table.row_count == 4
-    assert "1 of 2 in a; 1 of 2 in b" in table.caption
-    assert differences_table([], "labs") is None
+    assert "2 of 3 in a; 1 of 2 in b" in table.caption
+    assert differences_told([], "labs") is None
+
+
+def test_without_a_model_that_moves_there_is_a_sentence_and_no_table():
+    """A week is the step of the model's clock."""
+    rows = [row_of("a", 7), row_of("b", -7), row_of("b", None, never_both=0.9), row_of("c", 40) | {"planned": None}]
+    told = "Models with a date not moved by more than a week in the median: 1 of 1 in a; 2 of 2 in b."
+    assert differences_told(rows, "labs") == told
+    assert differences_told(rows[-1:], "labs") is None
 
 
 def test_a_world_without_labs_on_one_side_has_no_table_of_models(tmp_path):

@@ -1,5 +1,6 @@
 """Which sentence about a variant comes first: rows it asks for, then models if only labs are changed, then the rest."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,12 @@ def test_models_told_before_are_not_told_again():
     found = [Delay("Deep", f"M{n}", "released", 40, 40, 40, 1, 0, {}, "", f"M{n} waits") for n in range(6)]
     assert delays_words(found) == "M0 waits. M1 waits. M2 waits. M3 waits. 2 more models move by a month or more."
     assert delays_words(found, told=1) == "M1 waits. M2 waits. M3 waits. 2 more models move by a month or more."
+    beyond = [replace(one, beyond=True) for one in found]
+    assert delays_words([*found[:5], beyond[5]]).endswith(
+        " 2 more models move by a month or more, 1 of them beyond the roadmaps."
+    )
+    assert delays_words(beyond).endswith(" 2 more models move by a month or more, all of them beyond the roadmaps.")
+    assert delays_words(beyond[:5]).endswith(" 1 more model moves by a month or more, it is beyond the roadmaps.")
     assert (delays_words(found[:1], told=1), delays_words([])) == ("", "")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.console import FAILED, Debug, Json, document, failed, guarded, line, print_json, tell_some
-from sim.cli.milestones import differences, differences_table
+from sim.cli.milestones import differences, differences_told
 from sim.cli.options import Jobs, Means, Out, Question, Reps, Seed, Settings, Until, check_means, going_on
 
 if TYPE_CHECKING:
@@ -90,8 +90,10 @@ def _tell(done: "Compared") -> None:
     from sim.cli.headline import printer
 
     printer().print(comparison_table(done.manifest, done.told["rows"], done.labels))
-    models = differences_table(differences(done.path), done.manifest["sides"][0]["label"])
-    if models is not None:
+    models = differences_told(differences(done.path), done.manifest["sides"][0]["label"])
+    if isinstance(models, str):
+        typer.echo(line(models, 0))
+    elif models is not None:
         printer().print(models)
     for told in done.told["told"].values():
         typer.echo(f"\n{line(told['sentence'], 0)}")

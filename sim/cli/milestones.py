@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 
-from sim.facts.days import DAYS_PER_WEEK
-
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -107,26 +105,36 @@ def differences(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def differences_table(found: list[dict[str, Any]], reference: str) -> "Table | None":
-    """The releases of models with a date whose median a variant moves by a week or more; None if there are no models.
+def differences_told(found: list[dict[str, Any]], reference: str) -> "Table | str | None":
+    """The releases of models with a date whose median a variant moves by more than a week, as a table.
 
-    ``found`` are the rows of ``differences``.
+    A sentence where none is moved so; None if there are no models. ``found`` are the rows of ``differences``.
     """
-    from rich.markup import escape
-    from rich.table import Table
-
-    from sim.study.comparing.lateness import moves
-
     rows = [row for row in found if row["milestone"] == "released" and (row["planned"] or row["recorded"])]
     if not rows:
         return None
+    return _table(rows, reference) if any(map(_felt, rows)) else f"M{_unmoved(rows)[1:]}."
+
+
+def _felt(row: dict[str, Any]) -> bool:
+    from sim.study.comparing.lateness import felt
+
+    return felt(row)
+
+
+def _table(rows: list[dict[str, Any]], reference: str) -> "Table":
+    """Days later of the models that are moved, by variant; beneath it how many are not, and what the columns mean."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    words = "later, sooner: shares of replications; never: not by the last day, only now: not so in the reference"
     table = Table(
         title=f"Releases of models: days later than {escape(reference)}", title_justify="left", title_style="bold",
-        caption=_unmoved(rows), caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
+        caption=f"{_unmoved(rows)}; {words}", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
     )  # fmt: skip
     for place, column in enumerate(("", "median", "50% range", "90% range", "later", "sooner")):
         table.add_column(column, overflow="fold", no_wrap=bool(place), justify="right" if place else "left")
-    moved = [row for row in rows if moves(row, DAYS_PER_WEEK)]
+    moved = [row for row in rows if _felt(row)]
     for variant in dict.fromkeys(row["variant"] for row in moved):
         table.add_row(f"[bold]{escape(variant)}[/bold]")
         for row in (row for row in moved if row["variant"] == variant):
@@ -137,15 +145,12 @@ def differences_table(found: list[dict[str, Any]], reference: str) -> "Table | N
 
 
 def _unmoved(rows: list[dict[str, Any]]) -> str:
-    """How many models a variant does not move, and what the columns mean."""
-    from sim.study.comparing.lateness import moves
-
+    """How many models a variant does not move."""
     found: dict[str, list[bool]] = {}
     for row in rows:
-        found.setdefault(row["variant"], []).append(moves(row, DAYS_PER_WEEK))
+        found.setdefault(row["variant"], []).append(_felt(row))
     parts = [f"{moved.count(False)} of {len(moved)} in {variant}" for variant, moved in found.items()]
-    words = "later, sooner: shares of replications; never: not by the last day, only now: not so in the reference"
-    return f"models not moved by a week or more in the median: {'; '.join(parts)}; {words}"
+    return f"models with a date not moved by more than a week in the median: {'; '.join(parts)}"
 
 
 def _days(row: dict[str, Any], quantiles: tuple[str, ...]) -> str:

@@ -38,7 +38,8 @@ class Delay:
 
     ``days`` are those by which it comes later, with quartiles ``low`` and ``high``; None is endless. ``parts`` tells
     how many of them each part of its way takes, on average over the half of the pairs around the median, of those in
-    which it comes on both sides; ``main`` is the largest, and ``words`` tell all of it.
+    which it comes on both sides; ``main`` is the largest, and ``words`` tell all of it. ``beyond`` marks a model that
+    is on no roadmap but follows its lab's trend.
     """
 
     lab: str
@@ -52,6 +53,7 @@ class Delay:
     parts: Mapping[str, float]
     main: str
     words: str
+    beyond: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def _delay(match: Matched, twins: Twins, row: dict[str, Any], run: Mapping[str, 
     quartiles = {name: row[quantile] for name, quantile in (("days", "p50"), ("low", "p25"), ("high", "p75"))}
     return Delay(
         row["actor"], model, row["milestone"], **quartiles, later=row["later"], sooner=row["sooner"], parts=parts,
-        main=ranked[0] if ranked else "", words=words,
+        main=ranked[0] if ranked else "", words=words, beyond=model not in match.scenario.labs[row["actor"]].models,
     )  # fmt: skip
 
 
@@ -229,6 +231,16 @@ def delays_words(found: Sequence[Delay], told: int = 0) -> str:
 
     The first few are told in full, of the others the number.
     """
-    words, left = [one.words for one in found[told:MOST_MODELS]], len(found) - MOST_MODELS
-    more = [f"{left} more {'model moves' if left == 1 else 'models move'} by a month or more"] if left > 0 else []
+    words, left = [one.words for one in found[told:MOST_MODELS]], found[MOST_MODELS:]
+    more = [_more(left)] if left else []
     return f"{'. '.join([*words, *more])}." if words else ""
+
+
+def _more(left: Sequence[Delay]) -> str:
+    """How many models that are not told of move, and how many of them no table of dated models has."""
+    words = f"{len(left)} more {'model moves' if len(left) == 1 else 'models move'} by a month or more"
+    beyond = sum(one.beyond for one in left)
+    if not beyond:
+        return words
+    many = ("it is" if len(left) == 1 else "all of them") if beyond == len(left) else f"{beyond} of them"
+    return f"{words}, {many} beyond the roadmaps"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from sim.facts.days import DAYS_PER_WEEK
 from sim.study.comparing.courses import DAYS, Paths, Twins
 from sim.study.keeping.milestones import said_of
 from sim.study.keeping.quantiles import LEVELS, nearest
@@ -37,6 +38,11 @@ MOST = 0.5
 def moves(row: Mapping[str, Any], days: float) -> bool:
     """Whether the median of a row of the table is so many days or more later or sooner, as far as it says anything."""
     return bool(row["never_both"] < MOST and (row["p50"] is None or abs(row["p50"]) >= days))
+
+
+def felt(row: Mapping[str, Any]) -> bool:
+    """Whether the median of a row is more than a week later or sooner: chips are given out once a week."""
+    return bool(row["never_both"] < MOST and (row["p50"] is None or abs(row["p50"]) > DAYS_PER_WEEK))
 
 
 def told_days(row: Mapping[str, Any], quantile: str) -> str:

@@ -136,7 +136,7 @@ def tell(
     lead = models_lead(match, found, chosen, models)
     said = in_order(match.label, _table_words(match, chosen, limit) if main else nothing, models, lead)
     further = [*said.then, renamed.words if renamed else ""]
-    further += [unmoved_words(still, reasons, match.names) if main else ""]
+    further += unmoved_words(still, reasons, match.names) if main else ()
     return Told(
         variant=match.label,
         same=not differing,

@@ -17,10 +17,12 @@ from sim.world.series import MEASURES
 
 CANCELLING = 4
 """Gains and losses cancel if they add up to so many times what is left of them."""
-STEPS, LEAST = (0.0, 0.01, 0.05, 0.2), 0.001
+STEPS, LEAST = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0), 0.001
 """Rows of one reason are told together if their differences are bounded alike; and the smallest bound that is told."""
 LARGE = 0.01
 """Gains and losses of a smaller part of the whole are not told."""
+WIDE = 0.1
+"""Part of the reference beyond which an interval of the mean says that replications are too few to tell."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Unmoved:
     """A headline row that does not differ, or not beyond sampling error, and why; empty where nothing recorded says.
 
     ``within`` is how far the 95% interval of the mean difference reaches, as a part of the reference; of a share, in
-    points.
+    points. ``wide`` says that this is so far that the difference is not known to be small.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Unmoved:
     reason: str
     within: float | None = None
     constraint: Constraint | None = None
+    wide: bool = False
 
 
 def unmoved(match: Matched, row: Mapping[str, Any], difference: Mapping[str, Any]) -> Unmoved:
@@ -52,8 +55,11 @@ def unmoved(match: Matched, row: Mapping[str, Any], difference: Mapping[str, Any
     limit = _limit(match, row, months)
     why = _first(match, row) if exact else _cancelling(match, row)
     reason = "; ".join(filter(None, [f"limited by {limit.brief}" if limit else "", why]))
-    within = None if exact else _within(row, difference, float(np.abs(reference).mean()))
-    return Unmoved(row["name"], exact, reason or ("the same in every replication" if exact else ""), within, limit)
+    level = float(np.abs(reference).mean())
+    within = None if exact else _within(row, difference, level)
+    wide = not exact and (within is None or uncertain(row, within, level))
+    reason = reason or ("the same in every replication" if exact else "")
+    return Unmoved(row["name"], exact, reason, within, limit, wide)
 
 
 def _nothing(match: Matched, row: Mapping[str, Any], months: list[int]) -> str:
@@ -108,14 +114,31 @@ def _within(row: Mapping[str, Any], difference: Mapping[str, Any], level: float)
     return float(largest if row["unit"] == "share" else largest / level)
 
 
-def unmoved_words(rows: Sequence[Mapping[str, Any]], found: Sequence[Unmoved], names: Mapping[str, str]) -> str:
-    """All unmoved rows in a sentence, those of one reason together; empty if there are none."""
+def uncertain(row: Mapping[str, Any], within: float, level: float) -> bool:
+    """Whether a bound is more than a tenth of the reference; of a share, more than a point too."""
+    return within > max(WIDE * level, LARGE) if row["unit"] == "share" else within > WIDE
+
+
+def unmoved_words(
+    rows: Sequence[Mapping[str, Any]], found: Sequence[Unmoved], names: Mapping[str, str]
+) -> tuple[str, str]:
+    """All unmoved rows in a sentence, and those of which too little is known in another; each empty without any."""
+    pairs = list(zip(rows, found, strict=True))
+    told = [_groups([pair for pair in pairs if pair[1].wide is wide], names) for wide in (False, True)]
+    return (
+        f"Not moved, or not beyond sampling error: {told[0]}." if told[0] else "",
+        f"Too few replications to tell: {told[1]}." if told[1] else "",
+    )
+
+
+def _groups(pairs: Sequence[tuple[Mapping[str, Any], Unmoved]], names: Mapping[str, str]) -> str:
+    """Rows of one reason together; of those too uncertain, whatever would be the reason."""
     groups: dict[tuple[str, str, int], list[tuple[Mapping[str, Any], Unmoved]]] = {}
-    for row, one in zip(rows, found, strict=True):
+    for row, one in pairs:
         points = "points" if row["unit"] == "share" and one.within is not None else ""
-        groups.setdefault((one.reason, points, bisect_left(STEPS, one.within or 0.0)), []).append((row, one))
-    told = [_told(group, reason, names) for (reason, _, _), group in groups.items()]
-    return f"Not moved, or not beyond sampling error: {'; '.join(told)}." if told else ""
+        reason = "" if one.wide else one.reason
+        groups.setdefault((reason, points, bisect_left(STEPS, one.within or 0.0)), []).append((row, one))
+    return "; ".join(_told(group, reason, names) for (reason, _, _), group in groups.items())
 
 
 def _told(group: Sequence[tuple[Mapping[str, Any], Unmoved]], reason: str, names: Mapping[str, str]) -> str:
@@ -126,4 +149,5 @@ def _told(group: Sequence[tuple[Mapping[str, Any], Unmoved]], reason: str, names
     largest = max([*bounds, LEAST])
     bound = amount(largest, "share") if group[0][0]["unit"] == "share" else share(largest)
     parts = [reason, f"the mean by at most {bound} either way, 95% interval" if bounds else ""]
-    return f"{words} ({'; '.join(filter(None, parts)) or 'nothing recorded says why'})"
+    why = "none in the reference" if group[0][1].wide else "nothing recorded says why"
+    return f"{words} ({'; '.join(filter(None, parts)) or why})"

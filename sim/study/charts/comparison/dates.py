@@ -38,7 +38,8 @@ LENGTHS = (60, 46, 38, 32, 26)
 class Change:
     """A rule's day that the two sides do not share: the variant's own if ``ours``, else the reference's.
 
-    ``known`` says that the rule has a short name, as those have that a reader has heard of.
+    ``known`` says that the rule has a short name, as those have that a reader has heard of; ``dropped`` that the
+    variant lacks the rule.
     """
 
     day: date
@@ -46,6 +47,7 @@ class Change:
     ours: bool
     rule: str
     known: bool
+    dropped: bool = False
 
     @property
     def text(self) -> str:
@@ -85,8 +87,9 @@ def _changed(rule: str, old: Dated, new: Dated) -> list[Change]:
     if phase in new.days:
         found.append(Change(new.days[phase], f"{new.name}{PHASES[phase]}", True, rule, known))
     if phase in old.days:
-        gone = ", dropped" * (not new.days)
-        found.append(Change(old.days[phase], f"{old.name}{PHASES[phase]}{gone}", False, rule, known))
+        gone = not new.days
+        label = f"{old.name}{PHASES[phase]}{', dropped' * gone}"
+        found.append(Change(old.days[phase], label, False, rule, known, gone))
     return found
 
 

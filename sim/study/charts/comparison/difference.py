@@ -1,6 +1,7 @@
 """How much a variant changes a measure, month by month: paired differences from the reference on the same luck."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,9 +14,17 @@ from matplotlib.path import Path
 
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
-from sim.study.charts.comparison.dates import Change, changes, counted, draw_changes
+from sim.study.charts.comparison.dates import Change, changes, counted, draw_changes, named
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
-from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, in_years, label_ends
+from sim.study.charts.comparison.lines import (
+    SEEN,
+    band_key,
+    conditional,
+    conditional_key,
+    frozen,
+    in_years,
+    label_ends,
+)
 from sim.study.charts.comparison.signed import Reach, reaches, signed_axis, spelt
 from sim.study.charts.comparison.wanted import Quantity, quantity
 from sim.study.charts.frame import scale_of
@@ -58,7 +67,7 @@ def difference(contrast: Contrast, wish: Wish) -> Drawing:
     shape = SHAPES.get(len(tables), MANY)
     axes = reaches([_extent(table) for table in tables.values()])
     divisor, word = scale_of(max(max(map(abs, reach)) * found.scale for reach, _ in axes))
-    cells = []
+    cells, keys = [], Drawn()
     for (label, table), (reach, factor) in zip(tables.items(), axes, strict=True):
         look = Look(
             contrast.strokes[label],
@@ -70,15 +79,16 @@ def difference(contrast: Contrast, wish: Wish) -> Drawing:
             contrast.known_until,
         )
         dates = changes(contrast.views[contrast.reference], contrast.views[label])
+        keys = keys.joined(_drawn(table, look, dates))
         aside = [f"vertical axis ×{factor}" * (factor > 1), counted(dates)]
         notes = [*_notes(found, table, contrast.known_until), " · ".join(filter(None, aside))]
         cells.append(Cell(label, notes, partial(_panel, table=table, look=look, dates=dates), look.stroke.ink))
     what = f"difference, {word} {found.unit}".replace("  ", " ")
     page = Page(
         _message(contrast, found, tables),
-        _subtitle(contrast, found, len(tables)),
+        _subtitle(contrast, found, tables),
         what[0].upper() + what[1:],
-        _key(contrast),
+        _key(contrast, keys),
         (contrast.made, contrast.sources),
     )
     return Drawing(compose_grid(cells, page, shape), _numbers(contrast, found))
@@ -100,9 +110,10 @@ def _span(contrast: Contrast, table: pl.DataFrame) -> tuple[date, date]:
 
 
 def _largest(table: pl.DataFrame, known_until: date) -> dict[str, Any]:
-    """The month in which the median difference is largest, while the rules are known if there is one then."""
+    """The month in which the median difference is largest, while the rules are known if one can be seen then."""
     history = table.filter(pl.col("date") <= known_until)
-    chosen = history if len(history) and history["p50"].abs().max() else table
+    sizes = [one["p50"].abs().max() or 0.0 for one in (history, table)]
+    chosen = history if sizes[0] and sizes[0] >= SEEN * sizes[1] else table  # type: ignore[operator]
     return chosen.sort(pl.col("p50").abs(), "date", descending=[True, False]).row(0, named=True)
 
 
@@ -120,42 +131,97 @@ def _notes(found: Quantity, table: pl.DataFrame, known_until: date) -> list[str]
 
 
 def _message(contrast: Contrast, found: Quantity, tables: dict[str, pl.DataFrame]) -> str:
-    """Which variant differs most, and when."""
+    """Which variant differs most, and when: before the grey part, if what differs then can be seen beside the rest."""
     rows = {label: _largest(table, contrast.known_until) for label, table in tables.items()}
-    label = max(rows, key=lambda label: abs(rows[label]["p50"]))
+    sizes = {label: abs(row["p50"]) for label, row in rows.items()}
+    past = {label: size for label, size in sizes.items() if _known(rows[label], contrast)}
+    seen = max(past.values(), default=0.0) >= SEEN * max(sizes.values())
+    label = max(past if past and seen else sizes, key=lambda label: sizes[label])
     row = rows[label]
     if not row["p50"]:
         return f"No variant changes {found.noun} in most pairs"
     amount = spelt(row["p50"], row["p50"], found.measure.unit)
     lead = f"{label} changes {found.noun}" + " most" * (len(tables) > 1)
-    return f"{lead}: {amount} in {row['date']:%B %Y}" + ", at its largest" * (len(tables) == 1)
+    when = frozen(row["date"], contrast.known_until)
+    return f"{lead}: {amount} in {row['date']:%B %Y}{', at its largest' * (len(tables) == 1)}{when}"
 
 
-def _subtitle(contrast: Contrast, found: Quantity, count: int) -> str:
-    axes = " One vertical axis for all, but panels marked × are magnified." if count > 1 else ""
-    largest = " “Largest” is of the months before the grey part." if contrast.known_until < contrast.end else ""
+def _known(row: dict[str, Any], contrast: Contrast) -> bool:
+    """Whether a month with a difference is history."""
+    return bool(row["p50"]) and row["date"] <= contrast.known_until
+
+
+def _about_largest(contrast: Contrast, tables: dict[str, pl.DataFrame]) -> str:
+    """Of which months a difference is called the largest; empty where all are history or nothing differs."""
+    rows = [_largest(table, contrast.known_until) for table in tables.values()]
+    told = [_known(row, contrast) for row in rows if row["p50"]]
+    if contrast.known_until >= contrast.end or not told:
+        return ""
+    if all(told):
+        return " “Largest” is of the months before the grey part."
+    if any(told):
+        return " “Largest” is of the months before the grey part, of all where hardly anything differs in those."
+    return " “Largest” is of all months, as hardly anything differs before the grey part."
+
+
+def _subtitle(contrast: Contrast, found: Quantity, tables: dict[str, pl.DataFrame]) -> str:
+    axes = " One vertical axis for all, but panels marked × are magnified." if len(tables) > 1 else ""
+    largest = _about_largest(contrast, tables)
     return (
         f"Variant minus {contrast.reference}, replication by replication on the same luck. {found.measure.sentence}"
         f" Bands hold 50% and 90% of the pairs: what the effect depends on.{largest}{axes}"
     )
 
 
-def _key(contrast: Contrast) -> list[tuple[Artist, str]]:
-    here = f"that rule's day in {contrast.reference}"
+@dataclass(frozen=True)
+class Drawn:
+    """Which signs are on any panel: intervals, diamonds, a variant's rules, the reference's, one that is dropped."""
+
+    means: bool = False
+    parting: bool = False
+    ours: bool = False
+    theirs: bool = False
+    dropped: bool = False
+
+    def joined(self, other: "Drawn") -> "Drawn":
+        """What is on either."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Drawn(*(one or two for one, two in pairs))
+
+
+def _drawn(table: pl.DataFrame, look: Look, dates: Sequence[Change]) -> Drawn:
+    """The signs of one panel."""
+    first, last = look.span
+    inside = [change for change in dates if first < change.day < last]
+    return Drawn(
+        means=len(_whiskers(table, look.reach)) > 0,
+        parting=look.diverges is not None and first <= look.diverges < last,
+        ours=any(change.ours for change in inside),
+        theirs=any(not change.ours for change in inside),
+        dropped=any(change.dropped for change in named(inside)),
+    )
+
+
+def _key(contrast: Contrast, drawn: Drawn) -> list[tuple[Artist, str]]:
+    """What the signs mean that are drawn."""
+    here = f"that rule's day in {contrast.reference}" if drawn.ours else f"a rule's day in {contrast.reference}"
+    dropped = "; “dropped”: the variant lacks it" * drawn.dropped
+    whisker = Line2D([], [], color=INK, marker=WHISKER, markersize=9, linestyle="", fillstyle="none")
+    signs = [
+        (drawn.means, whisker, "95% confidence interval of the mean: sampling error, no range"),
+        (
+            drawn.parting,
+            Line2D([], [], color=INK, marker="D", markersize=4.5, linestyle=""),
+            "first day that can differ",
+        ),
+        (drawn.ours, Line2D([], [], color=INK, linewidth=0.8), "a rule's day in the variant"),
+        (drawn.theirs, Line2D([], [], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3))), f"{here}{dropped}"),
+    ]
     return [
         (Line2D([], [], color=INK, linewidth=1.8), "median difference"),
         band_key(50, "pairs"),
         band_key(90, "pairs"),
-        (
-            Line2D([], [], color=INK, marker=WHISKER, markersize=9, linestyle="", fillstyle="none"),
-            "95% confidence interval of the mean: sampling error, no range",
-        ),
-        (Line2D([], [], color=INK, marker="D", markersize=4.5, linestyle=""), "first day that can differ"),
-        (Line2D([], [], color=INK, linewidth=0.8), "a rule's day in the variant"),
-        (
-            Line2D([], [], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3))),
-            f"{here}; “dropped”: the variant lacks it",
-        ),
+        *((sign, words) for there, sign, words in signs if there),
         *conditional_key(contrast.known_until, contrast.end),
     ]
 
@@ -187,12 +253,16 @@ def draw_difference(ax: Axes, table: pl.DataFrame, look: Look) -> Axes:
     return ax
 
 
-def _means(ax: Axes, table: pl.DataFrame) -> None:
-    """The mean's 95% confidence interval, once a year, as a whisker: it is no band."""
+def _whiskers(table: pl.DataFrame, reach: Reach) -> pl.DataFrame:
+    """The months, one a year, whose interval of the mean is long enough to be seen on an axis of that reach."""
     step = 12 if len(table) > 24 else 3
     some = table[(len(table) - 1) % step :: step].drop_nulls(["low", "high"])
-    low, high = ax.get_ylim()
-    some = some.filter(pl.col("high") - pl.col("low") > SHORTEST * (high - low))
+    return some.filter(pl.col("high") - pl.col("low") > SHORTEST * (reach[1] - reach[0]))
+
+
+def _means(ax: Axes, table: pl.DataFrame) -> None:
+    """The mean's 95% confidence interval, once a year, as a whisker: it is no band."""
+    some = _whiskers(table, ax.get_ylim())
     days = places(some["date"].to_numpy())
     if len(days):
         middle = (some["low"] + some["high"]).to_numpy() / 2

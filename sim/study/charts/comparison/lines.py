@@ -1,6 +1,6 @@
 """What the panels of a comparison share: years, lines with bands, names at their ends, the conditional part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import matplotlib.dates as mdates
@@ -20,6 +20,10 @@ from sim.study.charts.style import HAIRLINE, MUTED, SMALL, Stroke
 YEAR_POINTS, SMALLER = 26.0, 300.0
 """Width of a year's name with room around it; axes less wide than this have small numbers."""
 FEW_YEARS = 3.5
+SEEN = 0.1
+"""Part of the largest difference that one in history must reach to be told instead of it."""
+WHOLE = 12
+"""Months of a whole year."""
 LEADER = 12.0
 """Points from the end of a line to its label."""
 
@@ -52,6 +56,21 @@ def conditional_key(known_until: date, end: date) -> list[tuple[Artist, str]]:
         return []
     words = f"conditional on rules frozen as of {known_until.day} {known_until:%B %Y}"
     return [(Patch(facecolor="#f0f0f0", edgecolor=MUTED, linestyle=":", linewidth=1), words)]
+
+
+def frozen(day: date | None, known_until: date) -> str:
+    """What a title adds to what is true of a ``day`` that is not history, None one that is beyond the last."""
+    return f", on rules frozen as of {known_until:%B %Y}" if day is None or day > known_until else ""
+
+
+def told_year(sizes: Mapping[int, float], least: float, known_until: date) -> int | None:
+    """The last year of history whose size is at least that large either way, else the last of all; None without any.
+
+    A year counts only if it can be seen beside the one with the largest size.
+    """
+    seen = SEEN * max(map(abs, sizes.values()), default=0.0)
+    felt = [year for year, size in sizes.items() if abs(size) >= max(least, seen)]
+    return max([year for year in felt if date(year, 12, 31) <= known_until] or felt, default=None)
 
 
 def band_key(share: int, of: str) -> tuple[Artist, str]:

@@ -9,12 +9,13 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.facts.days import DAYS_PER_WEEK
+from sim.facts.days import DAYS_PER_MONTH
 from sim.facts.labs import MODEL
 from sim.study.charts.choices import Name, without_labs
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.grid import folded
+from sim.study.charts.comparison.lines import frozen
 from sim.study.charts.frame import Heading, head, shade_unknown
 from sim.study.charts.geometry import at, size_in_points
 from sim.study.charts.milestones import by_model, lab_in, row_of
@@ -33,12 +34,18 @@ from sim.study.charts.progress import (
 )
 from sim.study.charts.style import SMALL, Stroke
 from sim.study.comparing.delays import moved_by
-from sim.study.comparing.lateness import MOST, lateness_in, moves, told_days
+from sim.study.comparing.lateness import MOST, felt, lateness_in, moves, told_days
 
 PAGE, SLOT, SIGNS = 3.2, 0.15, 0.5
 """Inches of the page beside the rows, of a scenario's interval, and slots that a row's signs and margins take."""
 COLUMNS = (50.0, 116.0)
 """Where what stands beside the rows is centred, in points from the axes."""
+WORDS = (
+    "Releases over replications: median, 50% and 90% intervals. Days later: the median of the differences of"
+    " replications on the same luck, which need not be the difference of the medians. An arrow: goes on beyond."
+)
+MOST_UNDATED = 6
+"""Models without a date that are drawn beside those that have one: the ones that move most."""
 LETTERS, SHORT = 60, 16
 """Letters of a scenario's name in a line of the key, and in the name of a column."""
 
@@ -49,6 +56,16 @@ class Model:
 
     sides: Mapping[str, Row]
     late: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def days(self) -> float:
+        """The most by which a variant moves it in the median, 0 for a week or less, endless if it never comes."""
+        return max((moved_by(row) for row in self.late.values() if felt(row)), default=0.0)
+
+    @property
+    def name(self) -> str:
+        """The model as tables name it."""
+        return MODEL.join((self.row.lab, self.row.model))
 
     @property
     def row(self) -> Row:
@@ -67,10 +84,9 @@ def milestones(contrast: Contrast, wish: Wish) -> Drawing:
         lab = lab_in(pl.concat(there.values()), contrast.name, wish.lab)
         shown = [model for model in models if model.row.lab == lab]
     else:
-        dated = [model for model in models if model.row.dated] or models
-        shown = [model for model in dated if any(_moves(row) for row in model.late.values())] or dated
-    left_out = 0 if wish.lab else sum(model.row.dated for model in models) - len(shown)
-    heading = Heading(_message(contrast, shown), _subtitle(left_out), known_until=contrast.known_until)
+        lab, shown = None, chosen(models)
+    about = _subtitle(models, shown) if lab is None else WORDS
+    heading = Heading(_message(contrast, shown, lab), about, known_until=contrast.known_until)
     panel = Panel(lambda ax: draw_releases(ax, shown, contrast.strokes, heading, contrast.end))
     tall = SLOT * (len(contrast.views) + 2 * SIGNS) * len(shown)
     figure = stack_panels((panel,), contrast.made, contrast.sources, PAGE + SLOT * len(contrast.views) + tall)
@@ -92,46 +108,76 @@ def _models(contrast: Contrast, tables: Mapping[str, pl.DataFrame]) -> list[Mode
     return [Model(sides, known.get(MODEL.join(named), {})) for named, sides in ordered]
 
 
-def _moves(row: Mapping[str, Any]) -> bool:
-    return moves(row, DAYS_PER_WEEK)
+def chosen(models: list[Model]) -> list[Model]:
+    """Models with a date that are moved, and the few others that are moved most; all with a date if none is moved.
+
+    In a world where none has a date, all are as if they had one.
+    """
+    known = [model for model in models if model.row.dated] or models
+    shown = {model.name for model in known if model.days > 0}
+    shown |= {model.name for model in _adrift(models)[:MOST_UNDATED]}
+    return [model for model in models if model.name in shown] or known
 
 
-def _message(contrast: Contrast, models: Sequence[Model]) -> str:
-    """The model that a variant moves most, in the median of the pairs; one with a date before one without."""
+def _adrift(models: Sequence[Model]) -> list[Model]:
+    """Models without a date that are moved by a month or more, those that are moved most first."""
+    if not any(model.row.dated for model in models):
+        return []
+    some = [model for model in models if not model.row.dated and model.days >= DAYS_PER_MONTH]
+    return sorted(some, key=lambda model: -model.days)
+
+
+def _message(contrast: Contrast, models: Sequence[Model], lab: str | None) -> str:
+    """The model drawn that a variant moves most, in the median of the pairs.
+
+    One that is moved by a month or more comes before others, then one with a date.
+    """
     found = [
-        ((model.row.dated, moved_by(row)), label, model)
+        ((moves(row, DAYS_PER_MONTH), model.row.dated, moved_by(row)), label, model)
         for model in models
         for label, row in model.late.items()
-        if row["p50"] != 0 and row["never_both"] < MOST
+        if felt(row)
     ]
     if not found:
-        return f"No variant moves the release of a model against {contrast.reference}, in the median"
+        whose = f" of {lab}" if lab else " with a date" * any(model.row.dated for model in models)
+        than = f"against {contrast.reference}, in the median"
+        return f"No variant moves the release of a model{whose} by more than a week {than}"
     _, label, model = max(found, key=lambda one: one[0])
     row, name = model.late[label], f"{model.row.lab}'s {model.row.model}"
+    when = _conditional(contrast, model, label)
     if row["p50"] is None:
         here, there = (f"{1 - row[f'never_{side}']:.0%}" for side in ("variant", "reference"))
-        return f"{name} ships in {here} of replications under {label}, in {contrast.reference} in {there}"
+        return f"{name} ships in {here} of replications under {label}, in {contrast.reference} in {there}{when}"
     words = f"{abs(row['p50']):.0f} days {'later' if row['p50'] > 0 else 'sooner'}"
-    return f"{name} ships {words} under {label} than in {contrast.reference}"
+    return f"{name} ships {words} under {label} than in {contrast.reference}{when}"
 
 
-def _subtitle(left_out: int) -> str:
-    parts = [
-        "Releases over replications: median, 50% and 90% intervals. Days later: the median of the differences of"
-        " replications on the same luck, which need not be the difference of the medians. An arrow: goes on beyond."
-    ]
-    if left_out:
-        one = left_out == 1
-        models, verb = ("model", "is") if one else ("models", "are")
-        parts.append(f"{left_out} dated {models} that no variant moves by a week {verb} left out (--lab shows them).")
+def _conditional(contrast: Contrast, model: Model, label: str) -> str:
+    """What the title adds where a model ships after what is known on either side, in the median."""
+    days = [model.sides[side].median if side in model.sides else None for side in (contrast.reference, label)]
+    day = None if None in days else max(day for day in days if day)
+    return frozen(day, contrast.known_until) if contrast.known_until < contrast.end else ""
+
+
+def _subtitle(models: Sequence[Model], shown: Sequence[Model]) -> str:
+    """What is drawn, and which models are not."""
+    parts, adrift = [WORDS], len(_adrift(models))
+    if left_out := sum(model.row.dated for model in models) - sum(model.row.dated for model in shown):
+        many, verb = ("model", "is") if left_out == 1 else ("models", "are")
+        what = f"{left_out} {many} with a date that no variant moves by more than a week"
+        parts.append(f"{what} {verb} left out (--lab shows them).")
+    if adrift > MOST_UNDATED:
+        many = f"Of {adrift} models without a date that move by a month or more"
+        parts.append(f"{many}, the {MOST_UNDATED} that move most are drawn.")
+    elif adrift:
+        parts.append("Models without a date are drawn if they move by a month or more.")
     return " ".join(parts)
 
 
 def _numbers(tables: Mapping[str, pl.DataFrame], models: Sequence[Model]) -> pl.DataFrame:
     """What is drawn: the releases of the shown models on every side, and the median days later."""
-    names = [MODEL.join((model.row.lab, model.row.model)) for model in models]
-    late = {(label, name): row["p50"] for model, name in zip(models, names, strict=True)
-            for label, row in model.late.items()}  # fmt: skip
+    names = [model.name for model in models]
+    late = {(label, model.name): row["p50"] for model in models for label, row in model.late.items()}
     parts = []
     for label, table in tables.items():
         rows = table.filter(pl.col("milestone") == RELEASED, pl.col("item").is_in(names))

@@ -1,9 +1,9 @@
 """Tokens a day that China's labs serve under each scenario, and how many more or fewer than in the reference."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from matplotlib.artist import Artist
@@ -15,7 +15,17 @@ from sim.study.charts.choices import Name, without_labs
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
-from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, draw_line, in_years, stroke_key
+from sim.study.charts.comparison.lines import (
+    WHOLE,
+    band_key,
+    conditional,
+    conditional_key,
+    draw_line,
+    frozen,
+    in_years,
+    stroke_key,
+    told_year,
+)
 from sim.study.charts.comparison.paired import FEW, WORDS, Lines, Quantity, draw_paired, paired_of
 from sim.study.charts.milestones import lab_in
 from sim.study.charts.page import Drawing
@@ -50,31 +60,25 @@ def tokens(contrast: Contrast, wish: Wish) -> Drawing:
     lab = _lab(contrast, views, wish.lab)
     tables = _tables(views, lab)
     asked = Asked((), "") if lab else asked_in(next(iter(views.values())), next(iter(tables.values())))
-    paired = (
-        _relative(paired_of(contrast, "tokens", lab), tables[contrast.reference]) if _compared(contrast, tables) else {}
-    )
+    paired = _changed(contrast, tables, lab)
     whose = lab or ALL
+    change = _most(_years(paired, tables), contrast.known_until)
+    lone = _lone(contrast, views) if paired and change is None and lab is None else None
     cells = [Cell(f"Tokens a day of {whose} (logarithmic)", [], partial(_served, contrast, tables, asked))]
     if paired:
         title = f"The same, minus {contrast.reference}, in per cent of its median"
         cells.append(Cell(title, [], partial(_paired, contrast, tables, paired)))
+    if lone:
+        title = f"Those of {lone.lab} alone, minus {contrast.reference}, in per cent of its median"
+        cells.append(Cell(title, [], partial(_paired, contrast, tables, lone.paired)))
     bands = ", 50% and 90% bands" if len(tables) <= TOGETHER else ""
     subtitle = (
         f"Medians over replications{bands}, input and output tokens. Below: medians of the differences of replications"
         f" on the same luck{WORDS if len(contrast.variants) <= FEW else ''}.{about_asked(asked)}"
     )
-    page = Page(
-        _message(contrast, _years(paired, tables), whose),
-        subtitle,
-        "",
-        _key(contrast, tables, asked),
-        (contrast.made, contrast.sources),
-    )
-    return Drawing(compose_grid(cells, page, SHAPE), _numbers(tables, paired))
-
-
-def _compared(contrast: Contrast, tables: Tables) -> bool:
-    return contrast.reference in tables
+    title = _message(contrast, change, whose, lone) if paired else f"Tokens a day of {whose} under each scenario"
+    page = Page(title, subtitle, "", _key(contrast, tables, asked), (contrast.made, contrast.sources))
+    return Drawing(compose_grid(cells, page, SHAPE), _numbers(tables, paired, lone))
 
 
 def _lab(contrast: Contrast, views: Mapping[str, View], wanted: str | None) -> str | None:
@@ -93,6 +97,13 @@ def _tables(views: Mapping[str, View], lab: str | None) -> dict[str, pl.DataFram
     return {label: table.filter(mine).drop("lab") for label, table in found.items()}
 
 
+def _changed(contrast: Contrast, tables: Tables, lab: str | None) -> dict[str, pl.DataFrame]:
+    """What variants change in per cent of the reference's median; nothing if that has no labs."""
+    if contrast.reference not in tables:
+        return {}
+    return _relative(paired_of(contrast, "tokens", lab), tables[contrast.reference])
+
+
 def _relative(lines: Lines, reference: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Differences as per cent of the reference's median, in the months in which that is above zero."""
     level = reference.filter(pl.col("p50") > 0).select("date", level="p50")
@@ -100,17 +111,67 @@ def _relative(lines: Lines, reference: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {label: table.join(level, on="date").select("date", *parts) for label, table in lines.items()}
 
 
-def _message(contrast: Contrast, years: pl.DataFrame, whose: str) -> str:
-    """Which variant changes most what is served in the last whole year of history, else in the year it does so most."""
-    if years.is_empty():
-        return f"Tokens a day of {whose} under each scenario"
-    last = years.filter(pl.col("year") < (contrast.known_until + timedelta(days=1)).year)["year"].max()
-    found = years.filter(pl.col("year") == last, pl.col("size").abs() >= FELT)
-    year, label, size = (found if len(found) else years).sort(pl.col("size").abs(), descending=True).row(0)
-    if abs(size) < FELT:
+class Change(NamedTuple):
+    """By how many per cent a variant changes what is served over a year."""
+
+    year: int
+    variant: str
+    size: float
+
+
+class Lone(NamedTuple):
+    """A lab that serves more or fewer tokens though all together do not: what changes, month by month and most."""
+
+    lab: str
+    paired: Lines
+    change: Change
+
+
+def _message(contrast: Contrast, change: Change | None, whose: str, lone: Lone | None) -> str:
+    """Which variant changes most what is served; if all labs' sum does not change, that of the lab that moves most."""
+    if lone:
+        return f"{_said(contrast, lone.change, lone.lab)}; all labs together serve about as many"
+    if change is None:
         return f"No variant changes the tokens a day of {whose} by {FELT:g}% over a year"
-    serve, way = "serve" if whose == ALL else "serves", "more" if size > 0 else "fewer"
-    return f"In {year} {whose} {serve} {abs(size):.0f}% {way} tokens a day under {label} than in {contrast.reference}"
+    return _said(contrast, change, whose)
+
+
+def _said(contrast: Contrast, change: Change, whose: str) -> str:
+    serve, way = "serve" if whose == ALL else "serves", "more" if change.size > 0 else "fewer"
+    than = f"under {change.variant} than in {contrast.reference}"
+    when = frozen(date(change.year, 12, 31), contrast.known_until)
+    return f"In {change.year} {whose} {serve} {abs(change.size):.0f}% {way} tokens a day {than}{when}"
+
+
+def _most(years: pl.DataFrame, known_until: date) -> Change | None:
+    """The largest change in the last whole year of history that has one, else in the last year; None without any."""
+    largest = years.group_by("year").agg(pl.col("size").abs().max())
+    year = told_year(dict(largest.iter_rows()), FELT, known_until)
+    if year is None:
+        return None
+    found = years.filter(year=year).sort(pl.col("size").abs(), descending=True)
+    return Change(*found.select("year", "variant", "size").row(0))
+
+
+def _lone(contrast: Contrast, views: Mapping[str, View]) -> Lone | None:
+    """The lab that a variant changes most, of those that serve more than a trifle."""
+    every = tokens_in(views[contrast.reference])
+    labs = every["lab"].unique(maintain_order=True).to_list() if every is not None else []
+    found = [one for lab in labs if lab != ALL and (one := _alone(contrast, views, lab)) is not None]
+    return max(found, key=lambda one: abs(one.change.size), default=None)
+
+
+def _alone(contrast: Contrast, views: Mapping[str, View], lab: str) -> Lone | None:
+    """One lab's change, of years in which it serves a hundredth of all tokens or more."""
+    tables, whole = _tables(views, lab), _tables(views, None)[contrast.reference]
+    if contrast.reference not in tables:
+        return None
+    paired = _changed(contrast, tables, lab)
+    sums = [table.group_by(pl.col("date").dt.year().alias("year")).agg(pl.col("p50").sum())
+            for table in (tables[contrast.reference], whole)]  # fmt: skip
+    large = sums[0].join(sums[1], on="year").filter(pl.col("p50") >= LEAST * pl.col("p50_right"))
+    change = _most(_years(paired, tables).join(large, on="year", how="semi"), contrast.known_until)
+    return Lone(lab, paired, change) if change else None
 
 
 def _years(paired: Lines, tables: Tables) -> pl.DataFrame:
@@ -127,10 +188,8 @@ def _years(paired: Lines, tables: Tables) -> pl.DataFrame:
     return means.filter(pl.col("months") == WHOLE).drop("months")
 
 
-WHOLE = 12
-"""Months of a whole year."""
-FELT = 1.0
-"""Per cent below which a difference is not told."""
+FELT, LEAST = 1.0, 0.01
+"""Per cent below which a difference is not told; part of all tokens below which a lab is not."""
 
 
 def _served(contrast: Contrast, tables: Tables, asked: Asked, ax: Axes) -> float:
@@ -169,10 +228,15 @@ def _key(contrast: Contrast, tables: Tables, asked: Asked) -> Sequence[tuple[Art
     return [*found, *conditional_key(contrast.known_until, contrast.end)]
 
 
-def _numbers(tables: Tables, paired: Lines) -> pl.DataFrame:
+def _numbers(tables: Tables, paired: Lines, lone: Lone | None) -> pl.DataFrame:
     """What is drawn: tokens a day by side, then the differences in per cent of the reference's median."""
+    every = [(paired, "difference, %"), *([(lone.paired, f"difference of {lone.lab}, %")] if lone else [])]
     served = [
         table.with_columns(scenario=pl.lit(label), what=pl.lit("tokens a day")) for label, table in tables.items()
     ]
-    less = [table.with_columns(scenario=pl.lit(label), what=pl.lit("difference, %")) for label, table in paired.items()]
+    less = [
+        table.with_columns(scenario=pl.lit(label), what=pl.lit(what))
+        for lines, what in every
+        for label, table in lines.items()
+    ]
     return pl.concat([*served, *less], how="diagonal").select("scenario", "what", "date", *LEVELS)

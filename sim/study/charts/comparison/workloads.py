@@ -15,7 +15,17 @@ from sim.study.charts.choices import Name, without_labs
 from sim.study.charts.comparison.choices import Wish
 from sim.study.charts.comparison.contrast import Contrast
 from sim.study.charts.comparison.grid import Cell, Page, Shape, compose_grid
-from sim.study.charts.comparison.lines import band_key, conditional, conditional_key, draw_line, in_years, stroke_key
+from sim.study.charts.comparison.lines import (
+    WHOLE,
+    band_key,
+    conditional,
+    conditional_key,
+    draw_line,
+    frozen,
+    in_years,
+    stroke_key,
+    told_year,
+)
 from sim.study.charts.comparison.paired import FEW, WORDS, Lines, Quantity, draw_paired, paired_of
 from sim.study.charts.frame import count_up
 from sim.study.charts.geometry import at, places
@@ -37,7 +47,7 @@ from sim.world.series import MEASURES
 SHAPE = Shape(2, 1.75, beside=0.1, ticks=0.8)
 TOGETHER = 3
 """Scenarios whose bands one panel can hold."""
-FELT = 0.005
+FELT = 0.01
 """Least difference of a share that is told."""
 
 ASKED: dict[str, Any] = {"linewidth": 1.3, "linestyle": (0, (7, 2, 1, 2))}
@@ -92,21 +102,43 @@ def _since(lines: Lines, tables: Tables) -> dict[str, pl.DataFrame]:
 
 
 def _message(contrast: Contrast, tables: Tables) -> str:
-    """The use and the variant whose unmet share differs most from the reference's in the last whole known year."""
-    every = {
+    """The use and the variant whose unmet share differs most from the reference's in a year.
+
+    It is the last of history in which they differ, else the last of all, whole ones first; what is unmet in the last
+    of history if they differ in none.
+    """
+    shares = {
         (label, use): dict(unmet_by_year(table, use).iter_rows()) for label, table in tables.items() for use in USES
     }
-    years = sorted({year for found in every.values() for year in found})
-    year = max([year for year in years if date(year, 12, 31) <= contrast.known_until], default=min(years, default=0))
-    lacking = {key: found.get(year, 0.0) for key, found in every.items()}
-    first = next(iter(tables))
-    gaps = {(label, use): abs(lacking[label, use] - lacking[first, use]) for label in tables for use in USES}
-    label, use = max(gaps, key=lambda key: gaps[key])
-    if gaps[label, use] < FELT:
-        parts = " and ".join(f"{lacking[first, use]:.0%} of {use} demand" for use in USES)
+    first, known = next(iter(tables)), contrast.known_until
+    years, whole = _years(tables[first])
+    gaps = {
+        year: {key: abs(_in(shares[key], year) - _in(shares[first, key[1]], year)) for key in shares} for year in years
+    }
+    most = {year: max(found.values()) for year, found in gaps.items()}
+    year = told_year({year: most[year] for year in whole}, FELT, known) or told_year(most, FELT, known)
+    if year is None:
+        year = max([year for year in whole if date(year, 12, 31) <= known], default=min(years, default=0))
+        parts = " and ".join(f"{_in(shares[first, use], year):.0%} of {use} demand" for use in USES)
         return f"In {year} {parts} are unmet" + ", whatever the scenario" * (len(tables) > 1)
-    here, there = lacking[label, use], lacking[first, use]
-    return f"In {year} {here:.0%} of {use} demand is unmet under {label}, {there:.0%} in {first}"
+    label, use = max(gaps[year], key=lambda key: gaps[year][key])
+    here, there = (_in(shares[side, use], year) for side in (label, first))
+    when = f"In {year}" + ", as far as it is simulated," * (year not in whole)
+    day = min(date(year, 12, 31), max(tables[first]["date"].to_list()))
+    told = f"{when} {here:.0%} of {use} demand is unmet under {label}, {there:.0%} in {first}"
+    return f"{told}{frozen(day, known)}"
+
+
+def _in(shares: Mapping[int, float], year: int) -> float:
+    """What is unmet in a year; nothing where nothing is asked for."""
+    return shares.get(year, 0.0)
+
+
+def _years(table: pl.DataFrame) -> tuple[list[int], list[int]]:
+    """All years of a table by month, and those of which it has every month."""
+    counted = table.group_by(pl.col("date").dt.year().alias("year")).agg(pl.col("date").n_unique()).sort("year")
+    years = dict(counted.iter_rows())
+    return list(years), [year for year, months in years.items() if months == WHOLE]
 
 
 def _unit(measure: str) -> str:
