@@ -16,28 +16,28 @@ from sim.study.runs import How
 
 LABS = Path(__file__).parent / "worlds/tiny/labs.toml"
 SLOW = "labs.Deep.models.One.research_days=120"
-JUNE = f"""
-title = "Tiny labs in June"
-question = "What trains in June 2022?"
+MARCH = f"""
+title = "Tiny labs in March"
+question = "What trains in March 2022?"
 extends = ["{LABS}"]
 
-[headline.june]
+[headline.march]
 new = true
 measure = "training_capacity"
-period = "2022-06"
+period = "2022-03"
 """
 ASKS = """
 title = "Slow research, and a row"
-question = "What trains in September 2022 if research is slow?"
-extends = ["june.toml"]
+question = "What trains in April 2022 if research is slow?"
+extends = ["march.toml"]
 
 [labs.Deep.models.One]
 research_days = 121
 
-[headline.training-2022-09]
+[headline.training-2022-04]
 new = true
 measure = "training_capacity"
-period = "2022-09"
+period = "2022-04"
 """
 
 
@@ -99,10 +99,10 @@ def test_parts_of_what_labs_do_in_words(labels, words):
 def told(tmp_path_factory):
     """Slow research alone, with a row asked for, and with more wear, which is not about labs."""
     folder = tmp_path_factory.mktemp("leading")
-    june, asks = folder / "june.toml", folder / "asks.toml"
-    june.write_text(JUNE)
+    march, asks = folder / "march.toml", folder / "asks.toml"
+    march.write_text(MARCH)
     asks.write_text(ASKS)
-    names = (str(june), f"{june}+{SLOW}", str(asks), f"{june}+{SLOW}+demand.wear=0.3")
+    names = (str(march), f"{march}+{SLOW}", str(asks), f"{march}+{SLOW}+demand.wear=0.3")
     asked = comparison([wanted(name) for name in names], Asked(replications=3))
     return list(work_out_sides(asked, How(folder, jobs=1)).told["told"].values())
 
@@ -119,14 +119,14 @@ def test_models_lead_where_only_labs_are_changed(told):
 def test_the_table_follows_models_in_a_sentence_of_its_own(told):
     slow = told[0]
     words = slow["main"]["words"]
-    assert slow["main"]["name"] == "june"
+    assert slow["main"]["name"] == "march"
     assert slow["further"][1].startswith(words[0].upper() + words[1:])
 
 
 def test_a_row_the_file_asks_for_comes_before_models(told):
     asks = told[1]
-    assert asks["main"]["name"] == "training-2022-09"
-    assert asks["sentence"].startswith("asks: compute in training at the end of September 2022 is ")
+    assert asks["main"]["name"] == "training-2022-04"
+    assert asks["sentence"].startswith("asks: compute in training at the end of April 2022 is ")
     assert asks["further"][0].startswith("Deep One is released ")
 
 
@@ -145,4 +145,4 @@ def test_a_table_with_nothing_to_tell_follows_models():
 
 def test_rows_that_another_variant_asks_for_are_not_told_of_a_variant(told):
     names = [{one["name"] for one in variant["unmoved"]} | {variant["main"]["name"]} for variant in told]
-    assert ["training-2022-09" in one for one in names] == [False, True, False]
+    assert ["training-2022-04" in one for one in names] == [False, True, False]

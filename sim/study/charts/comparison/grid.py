@@ -13,7 +13,7 @@ from sim.study.charts.geometry import POINTS_PER_INCH, size_in_points
 from sim.study.charts.page import footer
 from sim.study.charts.style import BODY, INK, LARGE, MUTED, SMALL, WIDTH, new_figure
 
-LEFT, RIGHT, EDGE = 0.8, 0.2, 0.15
+LEFT, RIGHT, EDGE = 0.88, 0.2, 0.15
 """Inches beside the first and the last column, and between a page's edge and its words."""
 
 UNDER, FOOT, LINE, APART = 0.42, 0.62, 14.0, 5.0

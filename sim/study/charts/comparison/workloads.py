@@ -44,7 +44,7 @@ from sim.study.charts.workloads import (
 from sim.study.keeping.quantiles import LEVELS
 from sim.world.series import MEASURES
 
-SHAPE = Shape(2, 1.75, beside=0.1, ticks=0.8)
+SHAPE = Shape(2, 1.75, beside=0.1, ticks=0.88)
 TOGETHER = 3
 """Scenarios whose bands one panel can hold."""
 FELT = 0.01
