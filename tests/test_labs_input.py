@@ -309,3 +309,11 @@ def test_models_that_wait_for_one_that_is_switched_off_are_no_fault_and_noted(mi
     assert (told.exit_code, told.stdout) == (0, f"ok {path}\nnote: {note}\n")
     assert json.loads(CliRunner().invoke(app, ["check", str(path), "--json"]).stdout)["notes"] == [note]
     assert CliRunner().invoke(app, ["check", WORLD]).stdout == f"ok {WORLD}\n"
+
+
+def test_a_cluster_of_a_model_that_is_never_made_may_be_of_any_size():
+    """Two waits for One, which is switched off."""
+    huge = f"{TWO}.cluster=250000"
+    assert load(WORLD, (huge, f"{ONE}.enabled=false")).scenario.labs["Deep"].models["Two"].cluster.central == 250000
+    with pytest.raises(InputError):
+        load(WORLD, (huge,))

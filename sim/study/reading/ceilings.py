@@ -63,8 +63,21 @@ def too_early(leaves: Leaves) -> Iterator[str]:
 def _clusters(leaves: Leaves) -> Iterator[tuple[Path, float]]:
     """The clusters of models that are to be made: where they stand, and the size's upper end."""
     for path, origin in leaves.items():
-        if is_of_model(path, "cluster") and made(leaves, path):
+        if is_of_model(path, "cluster") and _ever_made(leaves, path):
             yield path, high(origin.value)
+
+
+def _ever_made(leaves: Leaves, path: Path) -> bool:
+    """Whether neither the model of a value is switched off nor one behind which it waits."""
+    behind: set[str] = set()
+    while made(leaves, path):
+        after = str(value(leaves, (*path[:4], "after"), ""))
+        if not after or after in behind:
+            return True
+        behind.add(after)
+        lab, _, own = after.partition(MODEL)
+        path = ("labs", lab, "models", own, path[-1])
+    return False
 
 
 def _most(leaves: Leaves, path: Path, held: Callable[[str, float], float]) -> tuple[float, str]:
