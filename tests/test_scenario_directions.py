@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from histories import history
 
-FEW = 8
+FEW = 12
 
 
 def year(number):
